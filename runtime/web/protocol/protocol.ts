@@ -1,0 +1,2 @@
+import texts from "virtual:texts/protocol";
+document.title = String(texts.en["title"]);

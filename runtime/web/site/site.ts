@@ -1,0 +1,2 @@
+import texts from "virtual:texts/site";
+document.title = String(texts.en["title"]);

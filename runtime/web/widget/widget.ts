@@ -1,0 +1,2 @@
+import texts from "virtual:texts/widget";
+console.info(texts.en);
