@@ -1,0 +1,101 @@
+"""What a deciding layer asks the world for (`Effect`), and what it is sent back (`EffectResult`).
+
+Also what is known of an action without calling it, so that `frontdesk check` and the dialogs can
+compare a step's `with:` to the Python function it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+EffectMode = Literal["read", "write"]
+
+CODES = frozenset(
+    ("ok", "raised", "timeout", "bad_args", "bad_result", "unknown", "in_doubt", "declined"),
+)
+"""How an effect can end. in_doubt: nobody knows whether a write happened; a person must look."""
+
+
+class IdempotencyKey(str):
+    """The text under which a write may be repeated: the same for every attempt of one effect."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One call out of a turn: yielded by a bot's `respond`, performed by the turn, journaled."""
+
+    kind: str = "action"
+    name: str
+    args: dict[str, Any] = field(default_factory=dict)
+    effect: EffectMode = "read"
+    timeout: float | None = None  # seconds; None: the action's own
+
+    def to_json(self) -> bytes:
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, body: bytes | str) -> Effect:
+        return cls(**orjson.loads(body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectResult:
+    """How an effect ended. The same bytes come out however often it is written and read back."""
+
+    ok: bool
+    value: Any = None  # plain JSON values
+    error: str = ""  # short, for the log; a messaging user never sees it
+    code: str = "ok"  # one of CODES
+
+    @classmethod
+    def success(cls, value: Any = None) -> EffectResult:
+        return cls(ok=True, value=value)
+
+    @classmethod
+    def failure(cls, code: str, error: str) -> EffectResult:
+        return cls(ok=False, code=code, error=error)
+
+    def to_json(self) -> bytes:
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_json(cls, body: bytes | str) -> EffectResult:
+        return cls(**orjson.loads(body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One argument a caller of an action may give; what providers fill is not among them."""
+
+    name: str
+    required: bool
+    schema: Mapping[str, Any]  # JSON Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionDescription:
+    """What is known of an action without calling it."""
+
+    name: str
+    effect: EffectMode
+    about: str  # the docstring
+    confirm: str | None
+    timeout: float
+    parameters: tuple[Parameter, ...]
+    place: str  # FILE:LINE of the function, relative to the desk
+
+    def unknown_arguments(self, given: Iterable[str]) -> list[str]:
+        """The names in `given` that the function does not take."""
+        known = {parameter.name for parameter in self.parameters}
+        return [name for name in given if name not in known]
+
+    def missing_arguments(self, given: Iterable[str]) -> list[str]:
+        """What the function needs and `given` does not name."""
+        names = set(given)
+        return [one.name for one in self.parameters if one.required and one.name not in names]

@@ -1,0 +1,1 @@
+"""Everything a turn may call: the desk's own actions and tools."""

@@ -1,0 +1,156 @@
+"""Performing effects: calling an action with a time-out, and what to do about one a crash interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from frontdesk.clock import Clock
+from frontdesk.effect import Effect, EffectResult, IdempotencyKey
+from frontdesk.effects.actions import Action, ActionRegistry
+from frontdesk.effects.arguments import BadArguments
+from frontdesk.effects.results import NotPlain, plain
+from frontdesk.effects.threads import Threads
+from frontdesk.users import MessagingUser
+
+_log = logging.getLogger(__name__)
+_MAX_ERROR = 300  # characters of an exception that the event log keeps
+_GRACE = 0.5  # seconds a cancelled action gets to clean up
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a call ended: with a value or an exception."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Effects:
+    """Performs the effects of one running desk. Nothing an action does comes out as an exception.
+
+    Async functions run on the loop; the others in a bounded number of threads. On a time-out an async
+    function is cancelled; a plain one cannot be: it keeps its thread until it returns by itself, and
+    its result is dropped.
+    """
+
+    def __init__(self, registry: ActionRegistry, *, clock: Clock, threads: int = 32) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._providers = registry.open_providers(clock)
+        self._threads = Threads(threads)
+
+    async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
+        """Call what the effect names. `key` is the same for every attempt of this effect."""
+        action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
+        if action is None:
+            return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
+        seconds = action.timeout if effect.timeout is None else effect.timeout
+        return await self._call(action, effect.args, seconds, key, user)
+
+    async def resume(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
+        """Finish an effect that a crash interrupted: it may have happened, or not.
+
+        A read is performed again, and so is a write that is safe under its idempotency key. A `check`
+        is asked: what it finds is the write's result, and if it finds nothing the write is performed.
+        Otherwise nobody knows, and it is never repeated: the code is in_doubt, for a person.
+        """
+        action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
+        if action is None or action.effect == "read" or action.key is not None:
+            return await self.perform(effect, key=key, user=user)
+        if action.check is None:
+            return _in_doubt(action, "the desk stopped while it ran")
+        check = action.check
+        found = await self._call(check, _for_check(check, effect.args), check.timeout, key, user)
+        if not found.ok:
+            return _in_doubt(action, f"its check failed ({found.error})")
+        return found if found.value else await self.perform(effect, key=key, user=user)
+
+    async def close(self) -> None:
+        """Close what providers opened."""
+        await self._providers.close()
+
+    async def _call(
+        self, action: Action, args: Mapping[str, Any], seconds: float, key: str, user: MessagingUser
+    ) -> EffectResult:
+        try:
+            given = action.signature.convert(args)
+        except BadArguments as error:
+            return EffectResult.failure("bad_args", f"{action.name}: {error}"[:_MAX_ERROR])
+        ended = await _within(seconds, lambda: self._run(action, given, key, user))
+        if ended is None:
+            return EffectResult.failure("timeout", _timeout_text(action, seconds))
+        if ended.error is not None:
+            _log.error("%s %s raised", action.place, action.name, exc_info=ended.error)
+            return EffectResult.failure("raised", _short(ended.error))
+        return _kept(action, ended.value)
+
+    async def _run(self, action: Action, given: dict[str, Any], key: str, user: MessagingUser) -> Any:
+        call = {MessagingUser: user, IdempotencyKey: IdempotencyKey(key)}
+        arguments = given | await self._providers.fill(action.signature.provided, call)
+        if action.is_async:
+            return await action.function(**arguments)
+        value = await self._threads.run(lambda: action.function(**arguments))
+        return await value if inspect.isawaitable(value) else value
+
+
+async def _within(seconds: float, start: Callable[[], Awaitable[Any]]) -> _Ended | None:
+    """How the call ended; None: not within its time. It runs in a task of its own.
+
+    So a function that swallows its cancellation is left behind after a moment, not waited for.
+    """
+    task = asyncio.create_task(_ended(start))
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task}, timeout=_GRACE)
+        return None
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+
+
+async def _ended(start: Callable[[], Awaitable[Any]]) -> _Ended:
+    try:
+        return _Ended(value=await start())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an action may even call sys.exit(): it must not end the desk
+        return _Ended(error=error)
+
+
+def _kept(action: Action, value: Any) -> EffectResult:
+    try:
+        return EffectResult.success(plain(value))
+    except NotPlain as error:
+        return EffectResult.failure("bad_result", f"{action.name}: {error}"[:_MAX_ERROR])
+    except Exception as error:  # a model's own serializer, a property
+        _log.error("%s %s: its result cannot be read", action.place, action.name, exc_info=error)
+        return EffectResult.failure("bad_result", _short(error))
+
+
+def _for_check(check: Action, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: args[one.name] for one in check.signature.parameters if one.name in args}
+
+
+def _in_doubt(action: Action, why: str) -> EffectResult:
+    return EffectResult.failure("in_doubt", f"{action.name} may or may not have happened: {why}"[:_MAX_ERROR])
+
+
+def _timeout_text(action: Action, seconds: float) -> str:
+    text = f"{action.name} gave no result in {seconds:g} s"
+    return f"{text}; it may have happened all the same" if action.effect == "write" else text
+
+
+def _short(error: BaseException) -> str:
+    try:
+        said = " ".join(str(error).split())
+    except Exception:
+        said = "(its message cannot be read)"
+    return f"{type(error).__name__}: {said}"[:_MAX_ERROR] if said else type(error).__name__
