@@ -172,7 +172,16 @@ def find_browser() -> None:
             quiet = {"DEBIAN_FRONTEND": "noninteractive"}
             if succeeds(["apt-get", "update", "-qq"], env=quiet):
                 succeeds(
-                    ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], env=quiet
+                    [
+                        "apt-get",
+                        "install",
+                        "-y",
+                        "-qq",
+                        "--no-install-recommends",
+                        "chromium",
+                        "fonts-liberation",
+                    ],
+                    env=quiet,
                 )
         if shutil.which("chromium"):
             return
