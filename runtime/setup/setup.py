@@ -171,18 +171,8 @@ def find_browser() -> None:
         with progress("installing Chromium for the tests of the pages"):
             quiet = {"DEBIAN_FRONTEND": "noninteractive"}
             if succeeds(["apt-get", "update", "-qq"], env=quiet):
-                succeeds(
-                    [
-                        "apt-get",
-                        "install",
-                        "-y",
-                        "-qq",
-                        "--no-install-recommends",
-                        "chromium",
-                        "fonts-liberation",
-                    ],
-                    env=quiet,
-                )
+                install = "apt-get install -y -qq --no-install-recommends chromium fonts-liberation"
+                succeeds(install.split(), env=quiet)
         if shutil.which("chromium"):
             return
     with progress("fetching playwright's Chromium for the tests of the pages"):
