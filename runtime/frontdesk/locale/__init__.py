@@ -96,7 +96,7 @@ def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, E
         key = f"{prefix}{name}"
         if not isinstance(value, Mapping):
             yield key, str(value)
-        elif "other" in value and PLURAL_FORMS >= set(value):
+        elif "other" in value and set(value) <= PLURAL_FORMS:
             yield key, {form: str(text) for form, text in value.items()}
         else:
             yield from _flatten(value, f"{key}.")

@@ -1,0 +1,166 @@
+"""Which option a typed answer means: by label, number, place, synonym or id, with small typing errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from frontdesk.components import numbering
+from frontdesk.components.base import NotRead, Value
+from frontdesk.components.typed import fold, plain
+from frontdesk.components.words import without_fillers
+
+_CLOSE_ENOUGH = 88  # rapidfuzz ratio; "delivrd" is "delivered", "not delivered" is not
+_LONG_ENOUGH = 5  # letters a word has before a typing error in it is forgiven
+_SHORTEST_START = 3  # letters of "wrong" for "Wrong item"
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One folded way to say an option."""
+
+    place: int
+    folded: str
+    how: str  # label | synonym | id
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The options of one question and all ways to say each."""
+
+    options: Sequence[Mapping[str, Any]]
+    spellings: tuple[Spelling, ...]
+
+    @classmethod
+    def of(cls, options: Sequence[Mapping[str, Any]], accepts: Mapping[str, Sequence[str]]) -> Offer:
+        """`accepts` has synonyms and other languages' labels by option id."""
+        spellings: list[Spelling] = []
+        for place, option in enumerate(options):
+            synonyms = accepts.get(option["id"], ())
+            ways = [
+                (option["label"], "label"),
+                *((text, "synonym") for text in synonyms),
+                (option["id"], "id"),
+            ]
+            spellings += [Spelling(place, fold(text), how) for text, how in ways]
+        return cls(options, tuple(spelling for spelling in spellings if spelling.folded))
+
+    @property
+    def labels(self) -> list[str]:
+        return [option["label"] for option in self.options]
+
+    def value(self, place: int, how: str) -> Value:
+        option = self.options[place]
+        return Value(value=option["id"], label=option["label"], how=how)
+
+    def among(self, found: Iterable[Spelling]) -> Value | NotRead | None:
+        """The one option these spellings mean; two are ambiguous; none is nothing."""
+        hows: dict[int, str] = {}
+        for spelling in found:
+            hows.setdefault(spelling.place, spelling.how)
+        if not hows:
+            return None
+        if len(hows) == 1:
+            return self.value(*next(iter(hows.items())))
+        first, second, *_ = (self.labels[place] for place in hows)
+        return NotRead(again="ambiguous", values={"first": first, "second": second})
+
+
+def match(offer: Offer, typed: str) -> Value | NotRead:
+    """The option a typed answer means. The first rule that knows it decides."""
+    if not plain(typed):
+        return NotRead(again="empty")
+    for rule in _RULES:
+        found = rule(offer, typed)
+        if found is not None:
+            return found
+    return _out_of_range(offer, typed) or NotRead(again="choices")
+
+
+def _exact_label(offer: Offer, typed: str) -> Value | NotRead | None:
+    said = plain(typed)
+    places = [place for place, label in enumerate(offer.labels) if plain(label) == said]
+    return offer.among(Spelling(place, said, "label") for place in places)
+
+
+def _folded_label(offer: Offer, typed: str) -> Value | NotRead | None:
+    said = fold(typed)
+    return offer.among(way for way in offer.spellings if way.how == "label" and way.folded == said)
+
+
+def _mark(offer: Offer, typed: str) -> Value | NotRead | None:
+    mark = numbering.read_mark(typed)
+    if mark is None:
+        return None
+    marks = numbering.marks(offer.labels)
+    if mark in marks:
+        return offer.value(marks.index(mark), "number")
+    own = [place for place, label in enumerate(offer.labels) if str(numbering.own_number(label)) == mark]
+    return offer.among(Spelling(place, mark, "number") for place in own)
+
+
+def _place(offer: Offer, typed: str) -> Value | NotRead | None:
+    place = numbering.read_place(typed, len(offer.options))
+    return None if place is None else offer.value(place, "number")
+
+
+def _said_otherwise(offer: Offer, typed: str) -> Value | NotRead | None:
+    said = fold(typed)
+    bare = without_fillers(said)
+    for wording in (said, bare):
+        found = offer.among(way for way in offer.spellings if way.folded == wording)
+        if found is not None:
+            return found
+    return None
+
+
+def _typing_error(offer: Offer, typed: str) -> Value | NotRead | None:
+    said = without_fillers(fold(typed))
+    scores = [
+        (fuzz.ratio(said, way.folded), way) for way in offer.spellings if _may_be_typo(said, way.folded)
+    ]
+    best = max((score for score, _ in scores), default=0.0)
+    if best < _CLOSE_ENOUGH:
+        return None
+    return offer.among(way for score, way in scores if score == best)
+
+
+def _may_be_typo(said: str, meant: str) -> bool:
+    """Never across another first letter ("undelivered"), other digits, or more or fewer words ("not")."""
+    if len(meant) < _LONG_ENOUGH or not said or said[0] != meant[0] or _digits(said) != _digits(meant):
+        return False
+    return said.count(" ") == meant.count(" ") or said.replace(" ", "") == meant.replace(" ", "")
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
+def _beginning(offer: Offer, typed: str) -> Value | NotRead | None:
+    said = without_fillers(fold(typed))
+    if len(said) < _SHORTEST_START:
+        return None
+    return offer.among(way for way in offer.spellings if way.folded.startswith(f"{said} "))
+
+
+def _out_of_range(offer: Offer, typed: str) -> NotRead | None:
+    mark = numbering.read_mark(typed)
+    count = len(offer.options)
+    if mark is None or not mark.isdigit() or numbering.marks(offer.labels)[-1:] != (str(count),):
+        return None
+    return NotRead(again="number", values={"n": count})
+
+
+_Rule = Callable[[Offer, str], Value | NotRead | None]
+_RULES: tuple[_Rule, ...] = (
+    _exact_label,
+    _folded_label,
+    _mark,
+    _place,
+    _said_otherwise,
+    _typing_error,
+    _beginning,
+)

@@ -1,0 +1,87 @@
+"""The marks that stand before options in numbered text, and reading one back.
+
+Normally 1, 2, 3. But options that bring their own numbers ("5 - Very good", "4 - Good") would make
+a typed "5" mean two things, so then their own numbers are the marks, or letters are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from string import ascii_lowercase
+
+from frontdesk.components.typed import fold, plain
+from frontdesk.components.words import CARDINALS, ORDINALS, without_fillers
+
+_OWN = re.compile(r"[\W_]*(\d{1,6})(?!\d)")
+_TYPED_MARK = re.compile(
+    r"(?:(?:option|number|choice|choix|opci[oó]n|num[eé]ro|n[°o]|no|the|le|la|el)(?:[.\s]+|(?=[#(\[\d])))?"
+    r"[#(\[]?\s*(\d{1,6}|[a-z])\s*[.)\]:!]?(?:\ufe0f?\u20e3)?"
+)
+_NUMERAL_ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|e|er|ere|re|nde|eme|o|a)")
+_MORE_MARKS = ("0", "+", "*")
+
+
+def own_number(label: str) -> int | None:
+    """The number a label begins with: 5 of "5 - Very good"."""
+    found = _OWN.match(unicodedata.normalize("NFKC", label))
+    return int(found[1]) if found else None
+
+
+def marks(labels: Sequence[str]) -> tuple[str, ...]:
+    """What stands before each option: no mark can be taken for another option."""
+    own = [own_number(label) for label in labels]
+    count = len(labels)
+    if not any(number != place and number in range(1, count + 1) for place, number in enumerate(own, 1)):
+        return _numbers(0, count)
+    if None not in own and len(set(own)) == count:
+        return tuple(str(number) for number in own)
+    letters = tuple(ascii_lowercase[:count])
+    if len(letters) == count and not _spellings(labels).intersection(letters):
+        return letters
+    taken = set(own)
+    start = next(hundred for hundred in range(100, 10**6, 100) if _is_free(taken, hundred, count))
+    return _numbers(start, count)
+
+
+def more_mark(labels: Sequence[str]) -> str:
+    """What stands before "More…": no option is called so."""
+    taken = _spellings(labels) | {str(own_number(label)) for label in labels}
+    return next((mark for mark in _MORE_MARKS if mark not in taken), _MORE_MARKS[-1])
+
+
+def marked_line(mark: str, label: str) -> str:
+    """One option in numbered text. A label that begins with its mark needs no other."""
+    return label if str(own_number(label)) == mark else f"{mark}. {label}"
+
+
+def read_mark(typed: str) -> str | None:
+    """The mark in "2", "2.", "#2", "option 2", "two", "b)"; None: it is something else."""
+    found = _TYPED_MARK.fullmatch(plain(typed))
+    if found:
+        return str(int(found[1])) if found[1].isdigit() else found[1]
+    number = CARDINALS.get(without_fillers(fold(typed)))
+    return str(number) if number else None
+
+
+def read_place(typed: str, count: int) -> int | None:
+    """The place (from 0) in "the second", "le deuxième", "2nd", "el último"; None: it is something else."""
+    words = without_fillers(fold(typed))
+    numeral = _NUMERAL_ORDINAL.fullmatch(words)
+    number = int(numeral[1]) if numeral else ORDINALS.get(words)
+    if number == -1:
+        return count - 1 if count else None
+    return number - 1 if number and number <= count else None
+
+
+def _spellings(labels: Sequence[str]) -> set[str]:
+    return {plain(label) for label in labels} | {fold(label) for label in labels}
+
+
+def _numbers(start: int, count: int) -> tuple[str, ...]:
+    return tuple(str(start + place) for place in range(1, count + 1))
+
+
+def _is_free(taken: set[int | None], start: int, count: int) -> bool:
+    return taken.isdisjoint(range(start + 1, start + count + 1))

@@ -1,0 +1,52 @@
+"""What a customer typed, made comparable. Whatever comes in, the work is bounded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_EXAMINED = 500  # characters of a typed answer that are looked at; no answer to a component is longer
+
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def one_line(text: str) -> str:
+    """Text without control characters, its white space collapsed."""
+    kept = (char for char in text if char.isspace() or unicodedata.category(char) not in {"Cc", "Cs"})
+    return _SPACES.sub(" ", "".join(kept)).strip()
+
+
+def plain(text: str) -> str:
+    """Text in one spelling of case, width and spaces; accents and punctuation stay."""
+    return one_line(unicodedata.normalize("NFKC", text[:MAX_EXAMINED]).casefold())
+
+
+def fold(text: str) -> str:
+    """Text without case, accents, punctuation or invisible characters: "Trop Petit !" is "trop petit"."""
+    decomposed = unicodedata.normalize("NFKD", text[:MAX_EXAMINED]).casefold()
+    return " ".join("".join(_folded(char) for char in unicodedata.normalize("NFKD", decomposed)).split())
+
+
+def _folded(char: str) -> str:
+    category = unicodedata.category(char)
+    if char.isspace() or category.startswith("P"):
+        return " "
+    return "" if category == "Mn" or category in _INVISIBLE else char
+
+
+def cut(text: str, limit: int | None) -> str:
+    """Text of at most `limit` characters, cut between whole characters, the cut marked with `…`."""
+    if limit is None or len(text) <= limit:
+        return text
+    end = max(limit - 1, 0)
+    while end > 0 and _joins(text[end - 1], text[end]):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def _joins(before: str, after: str) -> bool:
+    """Whether two characters belong to what a person sees as one."""
+    flags = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
+    skin = "\U0001f3fb" <= after <= "\U0001f3ff"
+    return flags or skin or "\u200d" in (before, after) or unicodedata.category(after) in {"Mn", "Mc", "Me"}

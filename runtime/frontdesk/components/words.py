@@ -1,0 +1,81 @@
+"""Words that customers type in answer to a component, in every language we know at once.
+
+What is said to customers stands in the locale catalogue; this is only what is understood. All words
+are folded (`typed.fold`): lower case, no accents, no punctuation.
+"""
+
+from __future__ import annotations
+
+import re
+
+CARDINALS: dict[str, int] = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one a un une uno una",
+            "two deux dos",
+            "three trois tres",
+            "four quatre cuatro",
+            "five cinq cinco",
+            "six seis",
+            "seven sept siete",
+            "eight huit ocho",
+            "nine neuf nueve",
+            "ten dix diez",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
+
+ORDINALS: dict[str, int] = {
+    word: number
+    for number, words in enumerate(
+        (
+            "first premier premiere primer primero primera",
+            "second deuxieme seconde segundo segunda",
+            "third troisieme tercer tercero tercera",
+            "fourth quatrieme cuarto cuarta",
+            "fifth cinquieme quinto quinta",
+            "sixth sixieme sexto sexta",
+            "seventh septieme septimo septima",
+            "eighth huitieme octavo octava",
+            "ninth neuvieme noveno novena",
+            "tenth dixieme decimo decima",
+        ),
+        start=1,
+    )
+    for word in words.split()
+} | dict.fromkeys("last dernier derniere ultimo ultima".split(), -1)
+
+_BEFORE = (
+    "the le la les el los las please option options choice choix opcion number numero nr n no answer reponse "
+    "respuesta i would like i want i d like je veux je voudrais quiero quisiera it s es c est"
+).split()
+_AFTER = "please merci gracias thanks svp stp option choice choix opcion one".split()
+_POLITE = re.compile(r"\s*\b(?:s il (?:vous|te) plait|por favor|thank you)\s*")
+
+MORE = frozenset("more next plus suite suivant mas siguiente otras autres others".split())
+
+TODAY = frozenset({"today", "aujourd hui", "aujourdhui", "hoy"})
+TOMORROW = frozenset({"tomorrow", "demain", "manana", "tmrw", "tomorow"})
+DAY_AFTER = frozenset({"day after tomorrow", "the day after tomorrow", "apres demain", "pasado manana"})
+YESTERDAY = frozenset({"yesterday", "hier", "ayer"})
+SPANS = dict.fromkeys("day days jour jours dia dias".split(), 1) | dict.fromkeys(
+    "week weeks semaine semaines semana semanas".split(), 7
+)
+NEXT = ("next", "prochain", "prochaine", "proximo", "proxima", "que viene", "suivant")
+DATE_FILLERS = frozenset(
+    "on the this coming for le la ce el este en para pour please merci gracias s il vous plait por favor"
+    " gracias".split()
+)
+
+
+def without_fillers(folded: str) -> str:
+    """A short folded answer without "please", "the", "option" and the like around it; never empty."""
+    words = _POLITE.sub(" ", folded).split()
+    while len(words) > 1 and words[0] in _BEFORE:
+        words.pop(0)
+    while len(words) > 1 and words[-1] in _AFTER:
+        words.pop()
+    return " ".join(words) or folded
