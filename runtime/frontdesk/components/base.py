@@ -137,6 +137,12 @@ def language_of(shown: Mapping[str, Any]) -> str:
     return str(shown.get(READING, {}).get("language", LANGUAGE))
 
 
+def extra_options(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The options that were added to the component's own: to skip the question, to be given a person."""
+    extra = shown.get("extra", ())
+    return [option for option in shown.get("options", ()) if option["id"] in extra]
+
+
 def is_for_another(shown: Mapping[str, Any], reply: ComponentReply | None) -> bool:
     """Whether the reply names another message than the one that asked."""
     asked = shown.get("message")

@@ -22,9 +22,10 @@ from frontdesk.components.base import (
     is_for_another,
     language_of,
 )
-from frontdesk.components.matching import Offer, match
+from frontdesk.components.matching import Offer, match, match_words
 from frontdesk.components.plan import MORE_ID, asks_for_more, page_count, plan_options
 from frontdesk.components.typed import one_line
+from frontdesk.components.words import EXTRAS
 from frontdesk.messages import ComponentReply
 
 _MAX_ID = 64  # the shortest payload a provider takes (Telegram)
@@ -110,12 +111,15 @@ class ChoicesKind(ComponentKind):
         self, shown: Mapping[str, Any], reply: ComponentReply | None, text: str, at: Moment
     ) -> Value | NotRead:
         if is_for_another(shown, reply):
-            return NotRead(again="earlier")
+            return NotRead(again="closed")
         if reply is not None and (reply.choose is not None or reply.value is not None):
             return _clicked(shown, reply.choose if reply.choose is not None else reply.value)
-        if not shown["options"]:
+        if not shown.get("options"):
             return NotRead(again="not_offered")
-        offer = Offer.of(shown["options"], shown.get(READING, {}).get("accepts", {}))
+        extras = {name: words for name, words in EXTRAS.items() if name in shown.get("extra", ())}
+        offer = Offer.of(shown["options"], shown.get(READING, {}).get("accepts", {}) | extras)
+        if shown["kind"] != self.kind:  # options that were added to another kind of question
+            return match_words(offer, text)
         found = match(offer, text)
         wants_more = isinstance(found, NotRead) and asks_for_more(shown["options"], text, language_of(shown))
         return _next_page(shown) if wants_more else found
@@ -162,12 +166,12 @@ def _literal(language: str) -> Texts:
 def _clicked(shown: Mapping[str, Any], chosen: object) -> Value | NotRead:
     if chosen == MORE_ID:
         return _next_page(shown)
-    for option in shown["options"]:
+    for option in shown.get("options", ()):
         if isinstance(chosen, str) and option["id"] == chosen:
             return Value(value=option["id"], label=option["label"], how="chosen")
     return NotRead(again="not_offered")
 
 
 def _next_page(shown: Mapping[str, Any]) -> NotRead:
-    page = (int(shown.get("page", 0)) + 1) % page_count(shown["options"])
+    page = (int(shown.get("page", 0)) + 1) % page_count(shown.get("options", ()))
     return NotRead(again="more", show={**shown, "page": page})

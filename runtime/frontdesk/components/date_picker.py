@@ -21,11 +21,12 @@ from frontdesk.components.base import (
     Texts,
     Value,
     component_kind,
+    extra_options,
     is_for_another,
     language_of,
 )
 from frontdesk.components.numbering import read_mark, read_place
-from frontdesk.components.plan import plan_options
+from frontdesk.components.plan import or_write, plan_options
 from frontdesk.components.typed import fold, plain
 from frontdesk.components.typed_date import dates_in, day_text
 from frontdesk.locale import t
@@ -107,12 +108,13 @@ class DatePickerKind(ComponentKind):
             return Plan(form="date_picker", text=text)
         example = _example(shown)
         or_type = t(language, "component.day_write_as", example=example)
-        native = plan_options(f"{text}\n{or_type}", suggested, can, language)
+        extra = extra_options(shown)
+        native = plan_options(f"{text}\n{or_type}", [*suggested, *extra], can, language)
         if native.form != "text":
             lost = f"no date picker: {len(suggested)} suggested days as {native.form}, any other is typed"
             return Plan(form=native.form, text=native.text, losses=(lost,), options=native.options)
         key = "component.reply_day_or_number" if suggested else "component.reply_day"
-        closing = t(language, key, example=example)
+        closing = "\n".join([t(language, key, example=example), *or_write(extra, language)])
         body = "\n".join([text, *_range_text(shown)])
         if not suggested:
             return Plan(form="text", text=f"{body}\n{closing}", losses=("no date picker: the day is typed",))
@@ -126,7 +128,7 @@ class DatePickerKind(ComponentKind):
         self, shown: Mapping[str, Any], reply: ComponentReply | None, text: str, at: Moment
     ) -> Value | NotRead:
         if is_for_another(shown, reply):
-            return NotRead(again="earlier")
+            return NotRead(again="closed")
         if reply is not None and (reply.choose is not None or reply.value is not None):
             return _clicked(shown, reply.choose if reply.choose is not None else reply.value, at)
         if not plain(text):
@@ -187,7 +189,8 @@ def _typed(shown: Mapping[str, Any], text: str, at: Moment) -> Value | NotRead:
     if said.problem:
         return _again(shown, said.problem)
     answers = [_accept(shown, day, at, "typed") for day in said.days]
-    return next((answer for answer in answers if isinstance(answer, Value)), answers[0])
+    nearest = min(range(len(answers)), key=lambda place: abs(said.days[place] - at.today))
+    return next((answer for answer in answers if isinstance(answer, Value)), answers[nearest])
 
 
 def _accept(shown: Mapping[str, Any], day: date, at: Moment, how: str) -> Value | NotRead:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ from frontdesk.components.base import (
 )
 from frontdesk.components.typed import one_line
 from frontdesk.messages import ComponentReply
+
+_WEB = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
 class Link(Definition):
@@ -80,7 +82,6 @@ class LinkKind(ComponentKind):
 
 def _address(field: str, address: str) -> str:
     """A web address; anything else (javascript:, a path) would be unsafe or useless to a customer."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.netloc or " " in address:
+    if not _WEB.fullmatch(address):
         raise ValueError(f"{field} is no web address that begins with https:// or http://: {address!r}")
     return address

@@ -80,6 +80,11 @@ def match(offer: Offer, typed: str) -> Value | NotRead:
     return _out_of_range(offer, typed) or NotRead(again="choices")
 
 
+def match_words(offer: Offer, typed: str) -> Value | NotRead:
+    """Like `match`, for options beside an open answer: only their very words, never a number."""
+    return _exact_label(offer, typed) or _said_otherwise(offer, typed) or NotRead()
+
+
 def _exact_label(offer: Offer, typed: str) -> Value | NotRead | None:
     said = plain(typed)
     places = [place for place, label in enumerate(offer.labels) if plain(label) == said]

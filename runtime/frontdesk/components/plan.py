@@ -55,6 +55,20 @@ def plan_options(
     return native or _numbered(text, options, can, language, page, closing)
 
 
+def plan_beside(text: str, options: Sequence[Option], can: Capabilities, language: str) -> Plan:
+    """The best form for an open question with a few options beside it, which have no numbers."""
+    native = _native(text, options, can, language, 0) if options else None
+    if native is not None:
+        return native
+    body = "\n".join([text, *or_write(options, language)])
+    return Plan(form="text", text=body, losses=_too_long(body, can))
+
+
+def or_write(options: Sequence[Option], language: str) -> list[str]:
+    """Lines that name the options beside an open question."""
+    return [t(language, "component.or_write", label=option["label"]) for option in options]
+
+
 def _native(text: str, options: Sequence[Option], can: Capabilities, language: str, page: int) -> Plan | None:
     count = f"{len(options)} options"
     for form in _forms(options, can):

@@ -19,10 +19,11 @@ from frontdesk.components.base import (
     Texts,
     Value,
     component_kind,
+    extra_options,
     is_for_another,
     language_of,
 )
-from frontdesk.components.plan import plan_options
+from frontdesk.components.plan import plan_beside
 from frontdesk.messages import MAX_TEXT, ComponentReply
 
 
@@ -52,13 +53,13 @@ class TextKind(ComponentKind):
         }
 
     def plan(self, shown: Mapping[str, Any], can: Capabilities) -> Plan:
-        return plan_options(shown["text"], (), can, language_of(shown))
+        return plan_beside(shown["text"], extra_options(shown), can, language_of(shown))
 
     def read(
         self, shown: Mapping[str, Any], reply: ComponentReply | None, text: str, at: Moment
     ) -> Value | NotRead:
         if is_for_another(shown, reply):
-            return NotRead(again="earlier")
+            return NotRead(again="closed")
         if reply is not None and (reply.choose is not None or reply.value is not None):
             if not isinstance(reply.value, str):
                 return NotRead(again="not_offered")

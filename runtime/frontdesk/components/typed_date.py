@@ -25,6 +25,7 @@ _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2})
 _NTH = r"(\d{1,2})\s?(?:st|nd|rd|th|er|ere|re|e|o)?"
 _DAY_OF_MONTH = re.compile(rf"(?:the|le|el|on the)\s+{_NTH}|(\d{{1,2}})(?:st|nd|rd|th)|(\d{{1,2}})")
 _AHEAD = re.compile(r"(?:in|dans|en|dentro de)\s+(\d{1,3}|\w+)\s+(\w+)")
+_TWO_DAYS = re.compile(rf"\b{_NTH}\s+(?:(?:or|ou|o|and|et|y|to|au|al|a)\s+)?{_NTH}\s+[^\W\d]{{3}}")
 _FIRST = re.compile(r"\b(?:first|premier|primero)\b")
 _LONGEST = 40  # characters of a phrase like "next Tuesday"; a longer one says more than a day
 
@@ -40,9 +41,11 @@ class TypedDate:
 
 
 def dates_in(text: str, language: str, today: date) -> TypedDate:
-    """The day a customer typed. `03/04` gives both readings, the language's own order first."""
+    """The day a customer typed. `03/04` is 3 April; in English it may be 4 March, which comes first."""
     numerals = _numerals(text)
     folded = _FIRST.sub("1", fold(numerals))
+    if _TWO_DAYS.search(folded):
+        return TypedDate(problem="date_several")
     written = [*_iso(numerals), *_numeric(numerals, language, today), *_with_month(folded, today)]
     if written:
         return _one_of(written)
@@ -83,8 +86,11 @@ def _numeric(text: str, language: str, today: date) -> Iterator[_Days]:
         one, two = int(first), int(second)
         day_first = _near(year, two, one, today)
         month_first = _near(year, one, two, today)
-        readings = (*day_first, *month_first) if _is_day_first(language) else (*month_first, *day_first)
-        yield tuple(dict.fromkeys(sorted(readings, key=lambda day: not year and day < today)))
+        if _is_day_first(language):  # the other order is a slip here, worth trying only when this is no day
+            yield day_first or month_first
+        else:
+            readings = sorted((*month_first, *day_first), key=lambda day: not year and day < today)
+            yield tuple(dict.fromkeys(readings))
 
 
 def _with_month(folded: str, today: date) -> Iterator[_Days]:

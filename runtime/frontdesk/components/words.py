@@ -55,6 +55,15 @@ _BEFORE = (
 _AFTER = "please merci gracias thanks svp stp option choice choix opcion one".split()
 _POLITE = re.compile(r"\s*\b(?:s il (?:vous|te) plait|por favor|thank you)\s*")
 
+# What is typed for the options that every question may have besides its own.
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "skip": ("skip", "skip it", "none", "passer", "sauter", "ignorer", "omitir", "saltar"),
+    "talk_to_person": (
+        *("a person", "person", "human", "a human", "agent", "someone", "une personne", "personne"),
+        *("quelqu un", "un humain", "conseiller", "una persona", "persona", "alguien", "un humano", "agente"),
+    ),
+}
+
 MORE = frozenset("more next plus suite suivant mas siguiente otras autres others".split())
 
 TODAY = frozenset({"today", "aujourd hui", "aujourdhui", "hoy"})
