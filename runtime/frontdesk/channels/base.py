@@ -1,0 +1,108 @@
+"""What a channel is: it proves who speaks, turns payloads into values and values into API calls.
+
+A kind is one file beside this one, registered where it is defined (`@channel_kind`). `verify`,
+`parse`, `plan` and `render` are plain functions; only `send` touches the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+from frontdesk.components.base import COMPONENT_KINDS, Capabilities, Plan
+from frontdesk.messages import Inbound, Outbound, Receipt, Unsupported
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRequest:
+    """A webhook as it came, before anything of it is believed."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes  # raw: signatures are checked over these bytes
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a payload held. Everything in it is in one of the three lists."""
+
+    inbound: Sequence[Inbound] = ()
+    receipts: Sequence[Receipt] = ()
+    unsupported: Sequence[Unsupported] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCall:
+    """One call to a provider, as data."""
+
+    method: str
+    url: str
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ChannelConfig(BaseModel):
+    """What an author writes under a channel's name in `frontdesk.yml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    language: str | None = None
+
+
+class Channel:
+    """One channel of a desk: a kind with an account."""
+
+    kind: ClassVar[str]
+    can: ClassVar[Capabilities] = Capabilities()
+    Config: ClassVar[type[ChannelConfig]] = ChannelConfig
+    sends: ClassVar[bool] = True
+    """Whether a provider must be called. Where the client reads the log (web, rest, terminal), the
+    committed event is the delivery and nothing can be in doubt."""
+    shows_queue: ClassVar[bool] = False
+    in_doubt: ClassVar[Literal["key", "once", "again"]] = "once"
+    """What to do with a send nobody knows the end of: the provider knows our key, so send again; send
+    at most once; or send at least once."""
+
+    def __init__(self, name: str, config: Any) -> None:
+        self.name = name
+        self.config = config
+
+    def verify(self, request: ChannelRequest) -> None:
+        """Raise BadSignature unless the sender proved who it is."""
+
+    def parse(self, request: ChannelRequest) -> Parsed:
+        """Read a payload; BadPayload when it cannot be read at all."""
+        raise NotImplementedError
+
+    def plan(self, outbound: Outbound) -> Plan:
+        """How the message will look here, and what is lost."""
+        if outbound.component is None:
+            return Plan(form="text", text=outbound.text)
+        return COMPONENT_KINDS[outbound.component["kind"]].plan(outbound.component, self.can)
+
+    def render(self, outbound: Outbound) -> list[ApiCall]:
+        """The API calls that show a message."""
+        raise NotImplementedError
+
+    async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
+        """Make one call; ChannelRejected, ChannelUnavailable or ChannelInDoubt when it failed."""
+        raise NotImplementedError
+
+
+CHANNEL_KINDS: dict[str, type[Channel]] = {}
+
+_C = TypeVar("_C", bound=type[Channel])
+
+
+def channel_kind(cls: _C) -> _C:
+    """Register a kind under its `kind` word."""
+    CHANNEL_KINDS[cls.kind] = cls
+    return cls

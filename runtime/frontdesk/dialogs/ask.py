@@ -1,0 +1,125 @@
+"""`ask`: send a component and wait; the reply fills a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from frontdesk.components.base import NotRead, Value
+from frontdesk.dialogs.base import ComponentName, Duration, Expr, MessageKey, Outcome, SlotName, Step, Steps, step_kind
+from frontdesk.messages import Inbound
+
+if TYPE_CHECKING:
+    from frontdesk.dialogs.run import DialogRun
+
+OFFER_PERSON_AT = 2  # failures after which a person is offered
+
+
+@step_kind("ask")
+class Ask(Step):
+    """Ask for a slot's value. The component knows how to ask and how to read the reply."""
+
+    ask: SlotName
+    component: ComponentName | None = None
+    options: tuple[Mapping[str, Any], ...] = ()
+    given: Mapping[str, Expr] = Field(default_factory=dict, alias="with")
+    optional: bool = False
+    known: Literal["skip", "confirm", "ask"] = "skip"
+    check: Expr | None = None
+    again: MessageKey | None = None
+    tries: int = Field(default=3, ge=1, le=10)
+    give_up: Steps = ()
+    timeout: Duration | None = None
+    on_timeout: Steps = ()
+
+    @property
+    def place(self) -> str:
+        return self.id or self.ask
+
+    def run(self, dialog: DialogRun) -> Outcome:
+        if self.known == "ask":
+            yield from dialog.keep_slot(self.ask, None)
+        value = dialog.slot(self.ask)
+        if value is not None and (yield from self._passes(dialog, value)):
+            if self.known == "confirm":
+                yield from dialog.confirm_known(self, value)
+            return
+        yield from self.put(dialog)
+
+    def put(self, dialog: DialogRun, *, again: str = "") -> Outcome:
+        """Send the question, after a sentence on why it is asked again, and wait."""
+        given = yield from dialog.evaluate_all(self.given)
+        shown = dialog.question_for(self, given)
+        extra = dialog.extra_options(
+            skip=self.optional, person=dialog.tries(self.place) >= OFFER_PERSON_AT, after=shown
+        )
+        if again:
+            yield from dialog.send_text(again)
+        yield from dialog.wait(self, {**shown, **extra}, timeout=self.timeout)
+
+    def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
+        """Read the reply. Gives True when it was one (the dialog goes on), False when it was not."""
+        if dialog.frame.phase == "known":
+            return (yield from self._known(dialog, inbound))
+        read = dialog.read_reply(self, inbound)
+        if isinstance(read, Value) and read.how == "extra":
+            yield from self._extra(dialog, read)
+            return True
+        if isinstance(read, Value) and not (yield from self._passes(dialog, read.value)):
+            read = NotRead(again="check")
+        if isinstance(read, NotRead):
+            return read
+        yield from dialog.answered(read)
+        yield from dialog.keep_slot(self.ask, read.value, source=read.how, label=read.label)
+        return True
+
+    def _known(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
+        read = dialog.read_reply(self, inbound)
+        if isinstance(read, NotRead):
+            return read
+        yield from dialog.answered(read)
+        dialog.frame.phase = ""
+        if read.value == "no":
+            yield from dialog.keep_slot(self.ask, None)
+            yield from self.put(dialog)
+        return True
+
+    def _extra(self, dialog: DialogRun, read: Value) -> Outcome:
+        yield from dialog.answered(read)
+        if read.value == "talk_to_person":
+            yield from dialog.hand_over(because="asked for a person")
+
+    def _passes(self, dialog: DialogRun, value: Any) -> Outcome:
+        for source in (dialog.slot_check(self.ask), self.check):
+            if source is not None and not (yield from dialog.evaluate(source, value=value)):
+                return False
+        return True
+
+    def missed(self, dialog: DialogRun, why: NotRead) -> Outcome:
+        """The reply was no answer: count it, and ask again or give up."""
+        dialog.count_try(self.place)
+        if dialog.tries(self.place) >= self.tries:
+            yield from dialog.close_question()
+            yield from self.give_up_now(dialog)
+            return
+        again = dialog.message(self.again) if self.again else dialog.again(why)
+        if dialog.frame.phase:
+            yield from dialog.ask_open_again(again)
+        else:
+            yield from self.put(dialog, again=again)
+
+    def give_up_now(self, dialog: DialogRun) -> Outcome:
+        """Too many tries: what the author wrote, else a person."""
+        dialog.forget_tries(self.place)
+        if self.give_up:
+            dialog.enter(self.give_up)
+        else:
+            yield from dialog.hand_over(because="could not read the answer")
+
+    def timed_out(self, dialog: DialogRun) -> Outcome:
+        """Nobody answered in time."""
+        yield from dialog.close_question()
+        dialog.enter(self.on_timeout)
+

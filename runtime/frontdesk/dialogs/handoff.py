@@ -1,0 +1,48 @@
+"""`handoff`: give the session to people, or to another bot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from frontdesk.dialogs.base import BotName, Outcome, QueueName, Step, Steps, step_kind
+
+if TYPE_CHECKING:
+    from frontdesk.dialogs.run import DialogRun
+
+
+class Target(BaseModel):
+    """Who takes over, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    queue: QueueName | None = None
+    rep: str | None = None
+    bot: BotName | None = None
+    because: str = ""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Target:
+        if sum(one is not None for one in (self.queue, self.rep, self.bot)) > 1:
+            raise ValueError("a handoff has one target: a queue, a rep or a bot")
+        return self
+
+
+@step_kind("handoff")
+class Handoff(Step):
+    """Hand the session over; the dialog ends. `on_unavailable` runs when nobody is there to take it."""
+
+    handoff: Target
+    on_unavailable: Steps = ()
+
+    def run(self, dialog: DialogRun) -> Outcome:
+        if self.on_unavailable and not dialog.is_staffed(self.handoff.queue):
+            dialog.enter(self.on_unavailable)
+            return
+        yield from dialog.hand_over(
+            queue=self.handoff.queue,
+            rep=self.handoff.rep,
+            bot=self.handoff.bot,
+            because=self.handoff.because,
+        )

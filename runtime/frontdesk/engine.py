@@ -1,0 +1,241 @@
+"""Who answers: the session's owner decides what one inbound leads to.
+
+Pure: it knows no store, no channel, no network, file, clock or chance. It yields events, which its
+caller applies to the state at once, and effects, whose results it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from frontdesk.authoring.content import BotContent
+from frontdesk.clock import iso
+from frontdesk.components.base import COMPONENT_KINDS
+from frontdesk.dialogs.base import Outcome
+from frontdesk.dialogs.handover import hand_over
+from frontdesk.dialogs.respond import respond as dialogs_respond
+from frontdesk.events import (
+    DeliveryChanged,
+    ErrorHappened,
+    EventTold,
+    MessageReceived,
+    MessageSent,
+    OwnerChanged,
+    QuestionAnswered,
+    QuestionAsked,
+    RequestRefused,
+    SessionStarted,
+    SlotSet,
+    StatusChanged,
+)
+from frontdesk.given import Given, next_message
+from frontdesk.messages import Inbound
+from frontdesk.routing.flows import choose_owner
+from frontdesk.sessions import NOBODY, SessionState, owner_kind, owner_name
+
+SYSTEM = "system"
+MAX_HANDOVERS = 3  # bots one message may pass through
+
+BOT_KINDS = {"dialogs": dialogs_respond}
+"""How each kind of bot answers: one boundary, `respond(bot, state, inbound, given)`."""
+
+
+def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    """Say what one inbound leads to."""
+    if inbound.kind == "rep":
+        yield from _rep(state, inbound, given)
+        return
+    if inbound.kind == "end":
+        if state.is_open:
+            yield StatusChanged(status="ended", by="user", why="the customer ended it")
+        return
+    if inbound.kind == "unsupported":
+        yield EventTold(name="unsupported", data={"what": inbound.data.get("what", "")})
+        return
+    if inbound.kind == "delivery":
+        yield DeliveryChanged(**inbound.data["delivery"])
+        return
+    if not state.is_open:
+        return
+    if inbound.kind == "message":
+        yield MessageReceived(
+            n=state.last_inbound,
+            key=inbound.external_id,
+            text=inbound.text,
+            reply=asdict(inbound.reply) if inbound.reply is not None else None,
+            sent_at=inbound.sent_at,
+        )
+    elif inbound.kind == "event":
+        yield EventTold(name=str(inbound.data.get("name", "")), data=inbound.data.get("data") or {})
+    if state.owner == NOBODY:
+        yield from _route(state, given)
+    yield from _owner_answers(state, inbound, given)
+
+
+def broke(state: SessionState, inbound: Inbound, given: Given, error: BaseException) -> Outcome:
+    """What a turn comes to when deciding it failed: the customer gets an apology and a person."""
+    if inbound.kind == "message":
+        yield MessageReceived(n=state.last_inbound, key=inbound.external_id, text=inbound.text)
+    yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
+    if owner_kind(state.owner) in ("bot", NOBODY):
+        yield from _say_system(state, given, "error")
+        yield from hand_over(state, given, _system(given), because="something went wrong")
+
+
+def start(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    """The events that open a session, before its first inbound is answered."""
+    yield SessionStarted(
+        user=state.user,
+        channel=state.channel,
+        channel_kind=state.channel_kind,
+        ordinal=state.ordinal,
+        language=state.language,
+        time_zone=state.time_zone,
+        origin=state.origin,
+        at=iso(given.now),
+    )
+    for name, value in given.user_slots.items():
+        yield SlotSet(name=name, value=value, source="user", scope="user")
+
+
+def _route(state: SessionState, given: Given) -> Outcome:
+    owner, because = choose_owner(given.desk, state, given.texts_at(state))
+    if owner_kind(owner) == "queue":
+        yield from hand_over(state, given, _system(given), queue=owner_name(owner), because=because)
+        return
+    yield OwnerChanged(owner=owner, was=state.owner, because=because, at=iso(given.now))
+    yield StatusChanged(status="active", by="desk")
+
+
+def _owner_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    for _ in range(MAX_HANDOVERS):
+        owner = state.owner
+        if owner_kind(owner) == "bot":
+            yield from _bot_answers(state, inbound, given)
+            if owner_kind(state.owner) == "bot" and state.owner != owner:
+                continue  # handed to another bot: it answers the same words
+        elif owner_kind(owner) == "queue" and inbound.kind == "message":
+            yield from _read_for_rep(state, inbound, given)
+            yield from _still_waiting(state, given)
+        elif owner_kind(owner) == "rep" and inbound.kind == "message":
+            yield from _read_for_rep(state, inbound, given)
+        return
+
+
+def _bot_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    name = owner_name(state.owner)
+    bot = given.desk.bot(name)
+    if bot is None and state.frames:  # taken out of the newest release: what it began, it may finish
+        older = given.release(state.frames[-1].release)
+        bot = older.bot(name) if older is not None else None
+    if bot is None or bot.kind not in BOT_KINDS:
+        yield ErrorHappened(where=f"bots/{name}", what="the bot that owns the session is in no release any more")
+        yield from _say_system(state, given, "error")
+        yield from hand_over(state, given, _system(given), because="something went wrong")
+        return
+    yield from BOT_KINDS[bot.kind](bot, state, inbound, given)
+
+
+def _still_waiting(state: SessionState, given: Given) -> Outcome:
+    # A channel that shows the place in the queue needs no sentence; others get it once a wait.
+    if not given.shows_queue and state.waited == 1:
+        yield from _say_system(state, given, "still_waiting")
+
+
+def _system(given: Given) -> BotContent:
+    bot = given.desk.bot(SYSTEM)
+    assert bot is not None  # the library always has it
+    return bot
+
+
+def _say_system(state: SessionState, given: Given, key: str) -> Outcome:
+    text = _system(given).say(key, state.language, state.channel_kind, {}, given.seed, given.texts_at(state))
+    yield MessageSent(text=text, author="desk", key=next_message(state))
+
+
+def _read_for_rep(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    """A component that a rep sent is read back like a bot's, so the rep sees what was chosen."""
+    question = state.question
+    if question is None or (inbound.reply is not None and inbound.reply.to not in (None, question.message)):
+        return
+    kind = COMPONENT_KINDS[question.shown["kind"]]
+    read = kind.read(question.shown, inbound.reply, inbound.text, given.moment(state))
+    value = getattr(read, "value", None)
+    if value is not None:
+        yield QuestionAnswered(
+            message=question.message,
+            value=value,
+            label=getattr(read, "label", ""),
+            how=getattr(read, "how", ""),
+            choose=value if inbound.reply is not None and inbound.reply.choose else None,
+        )
+
+
+# --- what a rep does -------------------------------------------------------------------------
+
+
+def _rep(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    rep, did = inbound.data["rep"], inbound.data["do"]
+    code = _refusal(state, rep, did)
+    if code is not None:
+        yield RequestRefused(rep=rep, did=did, code=code)
+        return
+    yield from _REP_DOES[did](state, inbound.data, given)
+
+
+def _refusal(state: SessionState, rep: str, did: str) -> str | None:
+    """Why a rep may not do this now; None: go on."""
+    if did not in _REP_DOES:
+        return "unknown"
+    if not state.is_open:
+        return "ended"
+    if did == "accept":
+        if state.owner == f"rep:{rep}":
+            return "already_yours"
+        return None if owner_kind(state.owner) == "queue" else "taken"
+    return None if state.owner == f"rep:{rep}" else "not_yours"
+
+
+def _accept(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    yield OwnerChanged(owner=f"rep:{data['rep']}", was=state.owner, because="accepted", at=iso(given.now))
+    yield StatusChanged(status="active", by="rep")
+
+
+def _say(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    yield MessageSent(text=data["text"], author=f"rep:{data['rep']}", key=next_message(state))
+
+
+def _component(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    shown = _shown_by_rep(state, data["name"], given)
+    if shown is None:
+        yield RequestRefused(rep=data["rep"], did="component", code="no_component")
+        return
+    message = next_message(state)
+    yield MessageSent(text=shown["text"], component=shown, author=f"rep:{data['rep']}", key=message)
+    if COMPONENT_KINDS[shown["kind"]].collects:
+        yield QuestionAsked(message=message, shown=shown, at=iso(given.now))
+
+
+def _shown_by_rep(state: SessionState, name: str, given: Given) -> dict[str, Any] | None:
+    for bot in given.desk.bots.values():
+        definition = bot.component(name)
+        if definition is None:
+            continue
+        values: dict[str, Any] = dict.fromkeys(bot.slots)
+        values.update((slot, one.value) for slot, one in state.slots.items())
+
+        def texts(authored: Any, bot: BotContent = bot, values: dict[str, Any] = values) -> str:
+            return bot.text(authored, state.language, values, given.texts_at(state))
+
+        return COMPONENT_KINDS[definition.kind].show(definition, texts, {}, given.moment(state))
+    return None
+
+
+def _end(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    yield from _say_system(state, given, "goodbye")
+    yield StatusChanged(status="ended", by="rep", why="the rep ended it")
+
+
+_REP_DOES = {"accept": _accept, "say": _say, "component": _component, "end": _end}

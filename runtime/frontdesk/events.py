@@ -1,0 +1,377 @@
+"""Everything that can happen in a session, what it does to the state, and which of it is the customer's.
+
+Events are the session's log: appended, never changed, read through upcasters when their version is
+old. `CUSTOMER` names the fields that hold a customer's words or data, so that models, logs and reps
+can be given placeholders and an erasure knows what to overwrite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+
+from frontdesk.sessions import Frame, Question, SessionState, SlotValue, may_become, owner_kind
+
+PREVIEW = 140  # characters of the last message a list shows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in one session."""
+
+    KIND: ClassVar[str] = ""
+    VERSION: ClassVar[int] = 1
+    CUSTOMER: ClassVar[frozenset[str]] = frozenset()
+
+    def apply(self, state: SessionState) -> None:
+        """Change the state as this event does. Nothing else changes a state."""
+
+    def dump(self) -> bytes:
+        return orjson.dumps(self, default=str)
+
+
+EVENT_KINDS: dict[str, type[Event]] = {}
+UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""(kind, version) -> how its body reads in the next version. Kept for ever."""
+
+_E = TypeVar("_E", bound=type[Event])
+
+
+def event_kind(kind: str, *, version: int = 1, customer: tuple[str, ...] = ()) -> Callable[[_E], _E]:
+    """Register an event under the word the log uses."""
+
+    def register(cls: _E) -> _E:
+        cls.KIND, cls.VERSION, cls.CUSTOMER = kind, version, frozenset(customer)
+        EVENT_KINDS[kind] = cls
+        return cls
+
+    return register
+
+
+def load_event(kind: str, version: int, body: bytes | Mapping[str, Any]) -> Event:
+    """An event read back from the log, whatever version wrote it."""
+    values: dict[str, Any] = dict(orjson.loads(body) if isinstance(body, bytes | memoryview) else body)
+    cls = EVENT_KINDS[kind]
+    while version < cls.VERSION:
+        values = UPCASTERS[kind, version](values)
+        version += 1
+    known = {one.name for one in fields(cls)}
+    return cls(**{name: value for name, value in values.items() if name in known})
+
+
+@event_kind("started")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStarted(Event):
+    """A messaging user began a session."""
+
+    user: str
+    channel: str
+    channel_kind: str
+    ordinal: int
+    language: str
+    time_zone: str
+    origin: str = "inbound"
+    at: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        state.status, state.language, state.time_zone = "waiting", self.language, self.time_zone
+        state.origin, state.started_at = self.origin, self.at
+
+
+@event_kind("inbound", customer=("text", "reply", "label"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """The customer wrote, or answered a component."""
+
+    n: int  # the session's gapless inbound sequence
+    key: str  # the channel's own id
+    text: str = ""
+    reply: Mapping[str, Any] | None = None
+    sent_at: str | None = None
+
+    def apply(self, state: SessionState) -> None:
+        state.preview, state.preview_from = self.text[:PREVIEW], "user"
+        if owner_kind(state.owner) == "queue":
+            state.waited += 1
+
+
+@event_kind("answered", customer=("value", "label"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(Event):
+    """A reply was read as the value the open component asked for."""
+
+    message: str  # id of the message that asked
+    value: Any
+    label: str
+    how: str
+    choose: str | None = None
+
+    def apply(self, state: SessionState) -> None:
+        if state.question is not None and state.question.message == self.message:
+            state.question = None
+        if state.preview_from == "user" and not state.preview:
+            state.preview = self.label[:PREVIEW]
+
+
+@event_kind("understood")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood(Event):
+    """Which rule read the customer's words, and what else was considered."""
+
+    rule: str  # reply | exact | keyword | event | none
+    intent: str | None = None
+    score: float | None = None
+    threshold: float | None = None
+    runner_up: str | None = None
+    release: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        state.missed = state.missed + 1 if self.rule == "none" else 0
+        if self.intent is not None:
+            state.intent = {"name": self.intent, "score": self.score}
+
+
+@event_kind("outbound", customer=("text", "component"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(Event):
+    """A message to the customer was decided; the outbox delivers it."""
+
+    text: str
+    author: str  # bot:NAME | rep:LOGIN | desk
+    component: Mapping[str, Any] | None = None
+    key: str = ""  # SESSION.EVENT-NUMBER, set by the turn: the message's id and idempotency key
+
+    def apply(self, state: SessionState) -> None:
+        state.preview, state.preview_from = self.text[:PREVIEW], owner_kind(self.author)
+
+
+@event_kind("asked")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Event):
+    """The message just sent waits for a reply."""
+
+    message: str
+    shown: Mapping[str, Any]
+    at: str
+
+    def apply(self, state: SessionState) -> None:
+        state.question = Question(message=self.message, shown=dict(self.shown), asked_at=self.at)
+        state.asked += 1
+
+
+@event_kind("closed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionClosed(Event):
+    """The open component is waited for no longer."""
+
+    message: str
+
+    def apply(self, state: SessionState) -> None:
+        state.question = None
+
+
+@event_kind("slot", customer=("value", "label"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotSet(Event):
+    """A slot got a value; None clears it."""
+
+    name: str
+    value: Any
+    source: str = "set"
+    label: str = ""
+    private: bool = False
+    scope: str = "session"
+    dialog: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        if self.value is None:
+            state.slots.pop(self.name, None)
+        else:
+            state.slots[self.name] = SlotValue(
+                value=self.value,
+                source=self.source,
+                label=self.label,
+                private=self.private,
+                scope=self.scope,
+                dialog=self.dialog,
+            )
+
+
+@event_kind("place", customer=("frames",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceKept(Event):
+    """Where the dialogs in progress stand when the turn ends."""
+
+    frames: tuple[Mapping[str, Any], ...]
+
+    def apply(self, state: SessionState) -> None:
+        state.frames = [Frame(**frame) for frame in self.frames]
+
+
+@event_kind("dialog")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogMoved(Event):
+    """A dialog began, was left, or came to its end."""
+
+    dialog: str
+    bot: str
+    did: str  # began | ended | stopped
+    why: str = ""
+
+
+@event_kind("action", customer=("arguments", "result"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCalled(Event):
+    """An action was called and gave a result, or failed, or nobody can know."""
+
+    name: str
+    code: str  # ok | raised | timeout | bad_args | bad_result | unknown | in_doubt | declined
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    result: Any = None
+    error: str = ""
+    n: int = 0  # its number in the turn's journal
+
+    def apply(self, state: SessionState) -> None:
+        state.actions = [
+            *state.actions[-19:],
+            {"name": self.name, "ok": self.code == "ok", "error": self.error},
+        ]
+
+
+@event_kind("owner")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerChanged(Event):
+    """The session has a new owner: a bot, a queue or a rep."""
+
+    owner: str
+    was: str = ""
+    because: str = ""
+    at: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        state.owner, state.waited = self.owner, 0
+        state.waiting_since = self.at if owner_kind(self.owner) == "queue" else None
+
+
+@event_kind("handoff", customer=("package",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffRequested(Event):
+    """A bot gives the session to people, with what it knows."""
+
+    queue: str
+    package: Mapping[str, Any]
+
+    def apply(self, state: SessionState) -> None:
+        state.handoff = dict(self.package)
+
+
+@event_kind("status")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusChanged(Event):
+    """The session went to another status."""
+
+    status: str
+    by: str = "desk"  # user | bot | rep | desk
+    why: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        if may_become(state.status, self.status):
+            state.status = self.status
+        if self.status == "ended":
+            state.owner, state.question, state.frames, state.waiting_since = "none", None, [], None
+            state.timers.clear()
+
+
+@event_kind("outcome")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeReached(Event):
+    """A dialog came to something that is counted."""
+
+    name: str
+    by: str = ""
+
+    def apply(self, state: SessionState) -> None:
+        state.outcome = self.name
+
+
+@event_kind("language")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChanged(Event):
+    """The session goes on in another language."""
+
+    language: str
+    why: str
+
+    def apply(self, state: SessionState) -> None:
+        state.language = self.language
+
+
+@event_kind("timer")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerSet(Event):
+    """Something will happen at `due` unless it is cancelled (`due` None) or set again before."""
+
+    name: str
+    due: str | None
+    gen: int
+
+    def apply(self, state: SessionState) -> None:
+        if self.due is None:
+            state.timers.pop(self.name, None)
+        else:
+            state.timers[self.name] = self.gen
+
+
+@event_kind("fired")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired(Event):
+    """A timer came due."""
+
+    name: str
+    gen: int
+
+    def apply(self, state: SessionState) -> None:
+        if state.timers.get(self.name) == self.gen:
+            del state.timers[self.name]
+
+
+@event_kind("told")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTold(Event):
+    """The desk was told of something from outside, or the channel sent what it cannot show."""
+
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@event_kind("refused")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRefused(Event):
+    """A rep asked for what could not be done any more: the session was taken, or had ended."""
+
+    rep: str
+    did: str
+    code: str
+
+
+@event_kind("error", customer=("detail",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorHappened(Event):
+    """Something went wrong inside; the customer was told kindly, the developer reads this."""
+
+    where: str
+    what: str
+    detail: str = ""
+
+
+@event_kind("delivery")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(Event):
+    """What became of a message: sent, failed, or in doubt."""
+
+    key: str
+    status: str
+    reason: str = ""

@@ -1,0 +1,51 @@
+"""What a turn is given. Fixed when the turn starts and journaled with it, so a re-run is the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from frontdesk.authoring.content import Desk, TextContext
+from frontdesk.components.base import Moment
+from frontdesk.sessions import SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """The world as one turn sees it."""
+
+    now: datetime  # UTC
+    seed: int  # chance: picks variations of a text
+    desk: Desk  # the release new dialogs start on
+    release: Callable[[str], Desk | None]  # an older release a dialog in progress began with
+    shows_queue: bool = False  # the channel tells the customer their place by itself
+    user_slots: Mapping[str, Any] = field(default_factory=dict)  # kept from earlier sessions
+    reps: Mapping[str, str] = field(default_factory=dict)  # login -> name
+
+    def texts_at(self, state: SessionState) -> TextContext:
+        """What texts and expressions may know of this moment."""
+        now = self.now.astimezone(_zone(state.time_zone, self.desk.time_zone))
+        return TextContext(now=now, language=state.language, open=self._is_open)
+
+    def moment(self, state: SessionState) -> Moment:
+        """What components may know of this moment."""
+        now = self.now.astimezone(_zone(state.time_zone, self.desk.time_zone))
+        return Moment(language=state.language, today=now.date(), now=now)
+
+    def _is_open(self, hours: str) -> bool:
+        return self.desk.is_open(hours, self.now)
+
+
+def _zone(name: str, otherwise: ZoneInfo) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return otherwise
+
+
+def next_message(state: SessionState) -> str:
+    """The id of the message whose event comes next."""
+    return f"{state.id}.{state.last_event + 1}"

@@ -1,0 +1,17 @@
+"""What is counted while the desk runs; `/metrics` shows it."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TURNS = Counter("frontdesk_turns_total", "Turns committed.", ["channel"])
+SENT = Counter("frontdesk_sent_total", "Messages a provider has taken.", ["channel"])
+IN_DOUBT = Counter("frontdesk_in_doubt_total", "Messages nobody knows the end of.", ["channel"])
+DUPLICATES = Counter("frontdesk_duplicates_total", "Deliveries that had come before.", ["channel"])
+PROBLEMS = Counter("frontdesk_problems_total", "Payloads that could not be processed.", ["channel"])
+SOCKETS = Gauge("frontdesk_sockets", "Open sockets.", ["kind"])
+TURN_SECONDS = Histogram(
+    "frontdesk_turn_seconds",
+    "From receipt to commit.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)

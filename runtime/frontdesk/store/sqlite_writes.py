@@ -1,0 +1,244 @@
+"""Every statement that writes to SQLite. Each function is one step inside the writer's transaction.
+
+A step checks before it writes: one that raises rolls the whole batch back, and the batch is then
+tried one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from frontdesk.store.base import Intake, Step, Taken, Turn, follower_of
+
+# Each delivery once: the row is the promise.
+_SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
+_SEEN_BEFORE = "SELECT d.session, d.n, s.ordinal FROM dedupe d JOIN session s ON s.id=d.session WHERE account=? AND external_id=?"
+_OPEN = "SELECT session, ordinal FROM messaging_user WHERE user=?"
+_NEW_USER = (
+    "INSERT INTO messaging_user VALUES (?,?,?,NULL)"
+    " ON CONFLICT (user) DO UPDATE SET ordinal=excluded.ordinal, session=excluded.session"
+)
+# The sequence is given here and nowhere else, so it has no gaps.
+_NEXT = "UPDATE head SET n=n+1 WHERE session=? RETURNING n"
+_NEW_SESSION = "INSERT INTO session VALUES (?,?,?,?,0,0,'new','none',NULL,?,?)"
+_WHOLE_SESSION = "INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+# Compare and set: only the turn that follows the last one consumed may commit.
+_MOVE_SESSION = (
+    "UPDATE session SET last_in=?, last_event=?, status=?, owner=?, waiting_since=?, last_at=?, state=?"
+    " WHERE id=? AND last_in=?"
+)
+_EVENT = "INSERT INTO event VALUES (?,?,?,?,?,?)"
+_OUTBOX = "INSERT INTO outbox VALUES (?,?,?,?,?,0,?,'ready')"
+_TIMER = "INSERT OR REPLACE INTO timer VALUES (?,?,?,?,?)"
+_NO_TIMER = "DELETE FROM timer WHERE session=? AND name=?"
+
+
+def intake(cursor: apsw.Cursor, one: Intake) -> Taken:
+    """Commit an inbound; open a session when the user has none."""
+    seen = _seen(cursor, one)
+    if seen is not None:
+        return seen
+    session, ordinal, is_new = _session_for(cursor, one)
+    if session is None:
+        return Taken(session=one.session or "", n=0)
+    n = cursor.execute(_NEXT, (session,)).fetchone()[0]
+    cursor.execute(_SEEN, (one.account, one.external_id, session, n, one.at))
+    cursor.execute("INSERT INTO inbox VALUES (?,?,?,?,?)", (session, n, one.user, one.kind, one.body))
+    return Taken(session=session, n=n, is_new_session=is_new, ordinal=ordinal)
+
+
+def _seen(cursor: apsw.Cursor, one: Intake) -> Taken | None:
+    row = cursor.execute(_SEEN_BEFORE, (one.account, one.external_id)).fetchone()
+    if row is None:
+        return None
+    return Taken(session=row[0], n=row[1], ordinal=row[2], is_duplicate=True)
+
+
+def _session_for(cursor: apsw.Cursor, one: Intake) -> tuple[str | None, int, bool]:
+    row = cursor.execute(_OPEN, (one.user,)).fetchone()
+    open_session, ordinal = row if row is not None else (None, 0)
+    if one.session is not None:
+        return (one.session, ordinal, False) if open_session == one.session else (None, ordinal, False)
+    if open_session is not None:
+        return open_session, ordinal, False
+    _open_session(cursor, one.user, one.new_session, ordinal + 1)
+    channel = one.user.partition(":")[0]
+    cursor.execute(_NEW_SESSION, (one.new_session, one.user, channel, ordinal + 1, one.at, b""))
+    return one.new_session, ordinal + 1, True
+
+
+def _open_session(cursor: apsw.Cursor, user: str, session: str, ordinal: int) -> None:
+    cursor.execute(_NEW_USER, (user, ordinal, session))
+    cursor.execute("INSERT INTO head VALUES (?,0)", (session,))
+
+
+def fused(cursor: apsw.Cursor, one: Intake, turn: Turn) -> Taken:
+    """Inbound and turn in one. A wrong guess about the session commits the inbound alone."""
+    seen = _seen(cursor, one)
+    if seen is not None:
+        return seen
+    if turn.is_new_session:
+        row = cursor.execute(_OPEN, (one.user,)).fetchone()
+        open_session, ordinal = row if row is not None else (None, 0)
+        if open_session is not None or ordinal + 1 != turn.ordinal:
+            return intake(cursor, one)
+        _open_session(cursor, one.user, turn.session, turn.ordinal)
+    elif not _is_next(cursor, turn):
+        return intake(cursor, one)
+    cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
+    cursor.execute(_SEEN, (one.account, one.external_id, turn.session, turn.n, one.at))
+    if not _write_session(cursor, turn):
+        raise AssertionError("checked just above")
+    _write_rest(cursor, turn)
+    return Taken(
+        session=turn.session,
+        n=turn.n,
+        is_new_session=turn.is_new_session,
+        is_committed=True,
+        ordinal=turn.ordinal,
+    )
+
+
+def _is_next(cursor: apsw.Cursor, turn: Turn) -> bool:
+    row = cursor.execute(
+        "SELECT 1 FROM head h JOIN session s ON s.id=h.session JOIN messaging_user u ON u.user=s.user"
+        " WHERE h.session=? AND h.n=? AND s.last_in=? AND u.session=h.session",
+        (turn.session, turn.n - 1, turn.n - 1),
+    ).fetchone()
+    return row is not None
+
+
+def commit(cursor: apsw.Cursor, turn: Turn) -> bool:
+    """A turn whose inbound is in the inbox."""
+    if not _write_session(cursor, turn):
+        return False
+    cursor.execute("DELETE FROM inbox WHERE session=? AND n=?", (turn.session, turn.n))
+    if turn.had_steps:
+        cursor.execute("DELETE FROM step WHERE session=? AND n_inbound=?", (turn.session, turn.n))
+    _write_rest(cursor, turn)
+    if turn.status == "ended":
+        _follow(cursor, turn)
+    return True
+
+
+def _follow(cursor: apsw.Cursor, turn: Turn) -> None:
+    """What was committed behind the end of a session: its messages open the next one."""
+    rest = cursor.execute("SELECT kind FROM inbox WHERE session=?", (turn.session,)).fetchall()
+    if not rest:
+        return
+    cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
+    if ("message",) not in rest:
+        cursor.execute("DELETE FROM inbox WHERE session=?", (turn.session,))
+        return
+    follower, ordinal = follower_of(turn.session), turn.ordinal + 1
+    _open_session(cursor, turn.user, follower, ordinal)
+    cursor.execute(_NEW_SESSION, (follower, turn.user, turn.channel, ordinal, turn.last_at, b""))
+    cursor.execute("UPDATE head SET n=? WHERE session=?", (len(rest), follower))
+    cursor.execute("UPDATE inbox SET session=?, n=n-? WHERE session=?", (follower, turn.n, turn.session))
+
+
+def _write_session(cursor: apsw.Cursor, turn: Turn) -> bool:
+    if turn.is_new_session:
+        cursor.execute(
+            _WHOLE_SESSION,
+            (
+                turn.session,
+                turn.user,
+                turn.channel,
+                turn.ordinal,
+                turn.n,
+                turn.last_event,
+                turn.status,
+                turn.owner,
+                turn.waiting_since,
+                turn.last_at,
+                turn.state,
+            ),
+        )
+        return True
+    cursor.execute(
+        _MOVE_SESSION,
+        (
+            turn.n,
+            turn.last_event,
+            turn.status,
+            turn.owner,
+            turn.waiting_since,
+            turn.last_at,
+            turn.state,
+            turn.session,
+            turn.n - 1,
+        ),
+    )
+    return cursor.connection.changes() == 1
+
+
+def _write_rest(cursor: apsw.Cursor, turn: Turn) -> None:
+    session = turn.session
+    cursor.executemany(
+        _EVENT, [(session, row.seq, row.kind, row.version, row.at, row.body) for row in turn.events]
+    )
+    for sent in turn.outbox:
+        cursor.execute(_OUTBOX, (session, sent.seq, sent.user, sent.channel, sent.body, sent.next_at))
+    for timer in turn.timers:
+        if timer.due is None:
+            cursor.execute(_NO_TIMER, (session, timer.name))
+        else:
+            cursor.execute(_TIMER, (session, timer.name, timer.user, timer.gen, timer.due))
+    if turn.user_slots is not None:
+        cursor.execute("UPDATE messaging_user SET slots=? WHERE user=?", (turn.user_slots, turn.user))
+    if turn.status == "ended":
+        cursor.execute("UPDATE messaging_user SET session=NULL WHERE user=? AND session=?", (turn.user, session))
+        cursor.execute("DELETE FROM timer WHERE session=?", (session,))
+
+
+def journal(cursor: apsw.Cursor, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
+    cursor.executemany(
+        "INSERT INTO step VALUES (?,?,?,?,?)"
+        " ON CONFLICT (session, n_inbound, n) DO UPDATE SET result=excluded.result",
+        [(session, n_inbound, step.n, step.body, step.result) for step in steps],
+    )
+
+
+def mark_sent(cursor: apsw.Cursor, rows: Sequence[tuple[str, int]]) -> None:
+    cursor.executemany("DELETE FROM outbox WHERE session=? AND seq=?", rows)
+
+
+def mark_failed(
+    cursor: apsw.Cursor, session: str, seq: int, status: str, attempts: int, next_at: str
+) -> None:
+    cursor.execute(
+        "UPDATE outbox SET status=?, attempts=?, next_at=? WHERE session=? AND seq=?",
+        (status, attempts, next_at, session, seq),
+    )
+
+
+def sweep(cursor: apsw.Cursor, before: str) -> None:
+    cursor.execute("DELETE FROM dedupe WHERE at<?", (before,))
+    cursor.execute("DELETE FROM problem WHERE at<?", (before,))
+
+
+def keep_problem(cursor: apsw.Cursor, values: tuple[Any, ...]) -> int:
+    row = cursor.execute(
+        "INSERT INTO problem (at, channel, what, error, headers, body, status)"
+        " VALUES (?,?,?,?,?,?,'open') RETURNING id",
+        values,
+    ).fetchone()
+    return int(row[0])
+
+
+def put_release(cursor: apsw.Cursor, release: str, files: Mapping[str, bytes], at: str) -> None:
+    cursor.execute("INSERT INTO release VALUES (?,?) ON CONFLICT (id) DO UPDATE SET at=excluded.at", (release, at))
+    for path, body in files.items():
+        sha = hashlib.sha256(body).hexdigest()
+        cursor.execute("INSERT INTO content VALUES (?,?) ON CONFLICT DO NOTHING", (sha, body))
+        cursor.execute("INSERT INTO release_file VALUES (?,?,?) ON CONFLICT DO NOTHING", (release, path, sha))
+
+
+def remove_rep(cursor: apsw.Cursor, login: str) -> bool:
+    cursor.execute("DELETE FROM rep WHERE login=?", (login,))
+    return cursor.connection.changes() == 1

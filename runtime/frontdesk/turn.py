@@ -1,0 +1,463 @@
+"""A messaging user's actor: one inbound at a time, in order, each decided by the engine and committed.
+
+Everything here only saves work: what makes it safe is the compare-and-set inside the transaction.
+A turn without an effect on an idle session is *fused*: inbound and turn are one commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import orjson
+
+from frontdesk import engine
+from frontdesk.authoring.content import Desk
+from frontdesk.channels.base import Channel
+from frontdesk.clock import Clock, instant
+from frontdesk.commit import Deciding, Decision, as_turn
+from frontdesk.crash import crash_point
+from frontdesk.effect import Effect, EffectResult
+from frontdesk.effects.perform import Effects
+from frontdesk.errors import StoreError
+from frontdesk.events import Event
+from frontdesk.given import Given
+from frontdesk.messages import Inbound
+from frontdesk.sessions import SessionState
+from frontdesk.store.base import Intake, Step, Store, Taken, Turn, follower_of
+from frontdesk.users import MessagingUser
+
+log = logging.getLogger(__name__)
+
+IDLE_ACTORS = 20_000  # kept in memory; the rest are read again when they are needed
+
+
+RETRY_STORE = 1.0  # seconds before a turn that could not be committed is tried again
+
+
+class Releases(Protocol):
+    """The contents a turn may need."""
+
+    @property
+    def current(self) -> Desk: ...
+
+    def loaded(self, release: str) -> Desk | None: ...
+
+    async def load(self, release: str) -> Desk | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A turn that is committed."""
+
+    session: str
+    user: str
+    n: int
+    events: tuple[Event, ...]
+    turn: Turn
+
+
+@dataclass(slots=True)
+class Job:
+    """A committed inbound that waits for its turn, or whose turn waits for an effect."""
+
+    session: str
+    n: int
+    inbound: Inbound
+    done: asyncio.Future[Done] | None = None
+    decision: Decision | None = None  # already begun: it called an effect
+    effect: Effect | None = None
+
+
+@dataclass(slots=True)
+class Actor:
+    """What is kept in memory of one messaging user. Only who holds it (`is_busy`) may change it."""
+
+    user: str
+    is_loaded: bool = False
+    is_busy: bool = False
+    ordinal: int = 0
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    state: SessionState | None = None  # of the open session
+    jobs: deque[Job] = field(default_factory=deque)
+
+    def add(self, job: Job) -> None:
+        """Queue a committed inbound unless a reading of the store has queued it already."""
+        for known in self.jobs:
+            if (known.session, known.n) == (job.session, job.n):
+                known.done = known.done or job.done
+                return
+        self.jobs.append(job)
+
+
+class Turns:
+    """Every actor of this process."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        releases: Releases,
+        effects: Effects,
+        channels: Mapping[str, Channel],
+        reps: Mapping[str, str],
+        after: Callable[[Done], None],
+        working: Callable[[str, bool], None],
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.releases = releases
+        self.effects = effects
+        self.channels = channels
+        self.reps = reps
+        self._after = after
+        self._working = working
+        self._actors: OrderedDict[str, Actor] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
+
+    # --- taking an inbound -------------------------------------------------------------------
+
+    async def take(self, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None = None) -> Taken:
+        """Commit an inbound, and its turn with it when nothing stands in the way."""
+        actor = self._actor(intake.user)
+        if actor.is_busy:
+            return await self._queue(actor, intake, inbound, done)
+        actor.is_busy = True
+        try:
+            if not actor.is_loaded:
+                await self._load(actor)
+            if actor.jobs or not self._has_releases(actor):
+                return await self._queue(actor, intake, inbound, done)
+            return await self._take_idle(actor, intake, inbound, done)
+        except BaseException:
+            actor.is_loaded = False
+            raise
+        finally:
+            self._let_go(actor)
+
+    def _actor(self, user: str) -> Actor:
+        actor = self._actors.get(user)
+        if actor is not None:
+            self._actors.move_to_end(user)
+            return actor
+        actor = self._actors[user] = Actor(user)
+        if len(self._actors) > IDLE_ACTORS:
+            idle = next((name for name, one in self._actors.items() if not one.is_busy and one is not actor), None)
+            if idle is not None:
+                del self._actors[idle]
+        return actor
+
+    async def _queue(
+        self, actor: Actor, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None
+    ) -> Taken:
+        taken = await self.store.intake(intake)
+        crash_point("after-intake")
+        if taken.n and not taken.is_duplicate:
+            actor.add(Job(taken.session, taken.n, inbound, done))
+            if not actor.is_busy:
+                actor.is_busy = True
+                self._let_go(actor)
+        return taken
+
+    async def _take_idle(
+        self, actor: Actor, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None
+    ) -> Taken:
+        if intake.session is not None and (actor.state is None or actor.state.id != intake.session):
+            return Taken(session=intake.session, n=0)
+        decision = self._decide(actor, inbound, self._given(actor, inbound), intake.new_session)
+        effect = self._advance(decision)
+        if effect is not None:
+            return await self._take_slow(actor, intake, decision, effect, done)
+        turn = as_turn(decision, sends=self._sends(decision.state))
+        crash_point("before-fused")
+        taken = await self.store.fused(intake, turn)
+        crash_point("after-fused")
+        if taken.is_committed:
+            self._committed(actor, decision, turn, done)
+        else:  # a duplicate, or the memory was stale: the guess is thrown away
+            actor.is_loaded = False
+            if not taken.is_duplicate:
+                actor.add(Job(taken.session, taken.n, inbound, done))
+        return taken
+
+    async def _take_slow(
+        self,
+        actor: Actor,
+        intake: Intake,
+        decision: Decision,
+        effect: Effect,
+        done: asyncio.Future[Done] | None,
+    ) -> Taken:
+        """The turn calls an effect: commit the inbound alone, answer, and go on behind it."""
+        taken = await self.store.intake(intake)
+        crash_point("after-intake")
+        if taken.is_duplicate:
+            actor.is_loaded = False
+            return taken
+        job = Job(taken.session, taken.n, inbound=decision.inbound, done=done)
+        if (taken.session, taken.n) == (decision.state.id, decision.state.last_inbound):
+            decision.is_new_session = False  # the intake made its row
+            job.decision, job.effect = decision, effect
+        else:
+            actor.is_loaded = False
+        actor.add(job)
+        return taken
+
+    # --- an actor's own time -----------------------------------------------------------------
+
+    def _let_go(self, actor: Actor) -> None:
+        """The holder is done: go on with what is queued, or be idle."""
+        if actor.jobs and not self._is_stopping:
+            task = asyncio.get_running_loop().create_task(self._work(actor))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            actor.is_busy = False
+
+    async def _work(self, actor: Actor) -> None:
+        self._working(actor.user, True)
+        try:
+            while actor.jobs and not self._is_stopping:
+                await self._work_once(actor)
+        finally:
+            self._working(actor.user, False)
+            self._let_go(actor)
+
+    async def _work_once(self, actor: Actor) -> None:
+        job = actor.jobs[0]
+        try:
+            if not actor.is_loaded:
+                await self._load(actor)
+                if not actor.jobs or actor.jobs[0] is not job:
+                    return
+            await self._turn(actor, job)
+        except StoreError as error:
+            log.error("turn of %s waits: %s", actor.user, error)
+            _drop(actor)
+            await asyncio.sleep(RETRY_STORE)
+        except Exception:
+            log.exception("turn %s:%s could not be run", job.session, job.n)
+            _drop(actor)
+            await asyncio.sleep(RETRY_STORE)
+
+    async def _turn(self, actor: Actor, job: Job) -> None:
+        decision, effect = job.decision, job.effect
+        if decision is None:
+            steps = {step.n: step for step in await self.store.steps(job.session, job.n)}
+            prepared = await self._prepare(actor, job, steps)
+            if prepared is None:  # the store knows better which inbound is next
+                _drop(actor)
+                return
+            decision = prepared
+            effect = self._advance(decision)
+        else:
+            steps = {}
+        decision.had_steps = effect is not None or bool(steps)
+        n = 0
+        while effect is not None:
+            n += 1
+            result = await self._perform(job, decision, n, effect, steps)
+            effect = self._advance(decision, result)
+        turn = as_turn(decision, sends=self._sends(decision.state))
+        crash_point("before-commit")
+        is_committed = await self.store.commit(turn)
+        crash_point("after-commit")
+        if is_committed:
+            actor.jobs.popleft()
+            self._committed(actor, decision, turn, job.done)
+        else:
+            _drop(actor)
+
+    async def _prepare(self, actor: Actor, job: Job, steps: Mapping[int, Step]) -> Decision | None:
+        """Begin the turn of a committed inbound; None: it has had its turn already."""
+        given = self._given(actor, job.inbound)
+        if 0 in steps:
+            given = await self._given_again(given, steps[0].body)
+        state = actor.state
+        if state is None:
+            return self._decide(actor, job.inbound, given, job.session, has_row=True)
+        if state.id != job.session or job.n != state.last_inbound + 1:
+            return None
+        for frame in state.frames:
+            await self.releases.load(frame.release)
+        return self._decide(actor, job.inbound, given, job.session)
+
+    async def _given_again(self, given: Given, body: bytes) -> Given:
+        """What an interrupted turn was given, from its journal, so that its re-run is the same run."""
+        kept = orjson.loads(body)
+        desk = await self.releases.load(kept["release"]) or given.desk
+        return replace(given, now=instant(kept["now"]), seed=kept["seed"], desk=desk)
+
+    async def _perform(
+        self, job: Job, decision: Decision, n: int, effect: Effect, steps: Mapping[int, Step]
+    ) -> EffectResult:
+        """One effect, committed before the turn relies on it. A finished one is never called again."""
+        known = steps.get(n)
+        if known is not None and known.result is not None:
+            return EffectResult.from_json(known.result)
+        state, given = decision.state, decision.given
+        key = f"{job.session}:{job.n}:{n}"
+        user = MessagingUser.named(state.user, language=state.language, time_zone=state.time_zone)
+        begun = Step(n=n, body=effect.to_json())
+        first = [Step(n=0, body=_given_body(given))] if n == 1 and 0 not in steps else []
+        if known is not None:
+            result = await self.effects.resume(effect, key=key, user=user)
+        else:
+            if self.effects.is_write(effect):
+                await self.store.journal(job.session, job.n, [*first, begun])
+                first = []
+                crash_point("before-effect")
+            result = await self.effects.perform(effect, key=key, user=user)
+        crash_point("after-effect")
+        await self.store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
+        crash_point("after-journal")
+        return result
+
+    # --- deciding ----------------------------------------------------------------------------
+
+    def _given(self, actor: Actor, inbound: Inbound) -> Given:
+        channel = self.channels.get(inbound.channel)
+        return Given(
+            now=self.clock.now(),
+            seed=zlib.crc32(inbound.external_id.encode()),
+            desk=self.releases.current,
+            release=self.releases.loaded,
+            shows_queue=channel is not None and channel.shows_queue,
+            user_slots=actor.slots,
+            reps=self.reps,
+        )
+
+    def _decide(
+        self, actor: Actor, inbound: Inbound, given: Given, session: str, *, has_row: bool = False
+    ) -> Decision:
+        state = actor.state
+        if state is not None:
+            state.last_inbound += 1
+            return Decision(state, given, inbound, engine.respond(state, inbound, given))
+        ordinal = actor.ordinal if has_row else actor.ordinal + 1
+        state = self._new_state(actor.user, inbound, given, session, ordinal)
+        run = _start_and_respond(state, inbound, given)
+        return Decision(state, given, inbound, run, is_new_session=not has_row)
+
+    def _new_state(
+        self, user: str, inbound: Inbound, given: Given, session: str, ordinal: int
+    ) -> SessionState:
+        channel = self.channels.get(inbound.channel)
+        wanted = channel.config.language if channel is not None and channel.config.language else inbound.language
+        languages = given.desk.languages
+        short = (wanted or "").partition("-")[0]
+        return SessionState(
+            id=session,
+            user=user,
+            channel=inbound.channel,
+            channel_kind=channel.kind if channel is not None else "",
+            ordinal=ordinal,
+            language=next((one for one in languages if one in (wanted, short)), languages[0]),
+            time_zone=inbound.time_zone or str(given.desk.time_zone),
+            last_inbound=1,
+        )
+
+    def _advance(self, decision: Decision, result: EffectResult | None = None) -> Effect | None:
+        try:
+            return decision.advance(result)
+        except Exception as error:
+            log.exception("deciding a turn of session %s failed", decision.state.id)
+            decision.run = engine.broke(decision.state, decision.inbound, decision.given, error)
+            return decision.advance()
+
+    def _has_releases(self, actor: Actor) -> bool:
+        frames = actor.state.frames if actor.state is not None else ()
+        return all(self.releases.loaded(frame.release) is not None for frame in frames)
+
+    def _sends(self, state: SessionState) -> bool:
+        channel = self.channels.get(state.channel)
+        return channel is not None and channel.sends
+
+    def _committed(
+        self, actor: Actor, decision: Decision, turn: Turn, done: asyncio.Future[Done] | None
+    ) -> None:
+        state = decision.state
+        actor.state = state if state.is_open else None
+        actor.ordinal = state.ordinal
+        if not state.is_open:
+            _follow(actor, state.id, turn.n)
+        if turn.user_slots is not None:
+            actor.slots = orjson.loads(turn.user_slots)
+        finished = Done(
+            session=state.id, user=state.user, n=turn.n, events=tuple(decision.events), turn=turn
+        )
+        if done is not None and not done.done():
+            done.set_result(finished)
+        self._after(finished)
+
+    async def _load(self, actor: Actor) -> None:
+        """Read the user from the store; what is committed there and has had no turn is queued."""
+        known = await self.store.conversation(actor.user)
+        actor.ordinal, actor.slots = known.ordinal, known.slots
+        actor.state = SessionState.load(known.state) if known.state else None
+        waiting = {(job.session, job.n): job for job in actor.jobs}
+        pending = {(session, n) for session, n, _ in known.pending}
+        for key, job in waiting.items():
+            if key not in pending and job.done is not None:
+                job.done.cancel()
+        actor.jobs = deque(
+            waiting.get((session, n)) or Job(session, n, Inbound.load(body)) for session, n, body in known.pending
+        )
+        actor.is_loaded = True
+
+    # --- the process's life ------------------------------------------------------------------
+
+    async def recover(self) -> None:
+        """Go on with every committed inbound that a stopped process left behind."""
+        for user in await self.store.pending_users():
+            actor = self._actor(user)
+            if actor.is_busy:
+                continue
+            actor.is_busy = True
+            try:
+                await self._load(actor)
+            finally:
+                self._let_go(actor)
+
+    async def drain(self) -> None:
+        """Finish the turns that run; what is queued behind them stays for the next start."""
+        self._is_stopping = True
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @property
+    def busy(self) -> int:
+        """How many users have a turn in progress."""
+        return len(self._tasks)
+
+
+def _drop(actor: Actor) -> None:
+    """Forget what memory says; the store knows better."""
+    actor.is_loaded = False
+    for job in actor.jobs:
+        job.decision = job.effect = None
+
+
+def _follow(actor: Actor, ended: str, n: int) -> None:
+    """What queued behind the end of a session: the store has moved it to the session that follows."""
+    if actor.jobs:
+        actor.is_loaded = False
+    for job in actor.jobs:
+        if job.session == ended:
+            job.session, job.n = follower_of(ended), job.n - n
+
+
+def _given_body(given: Given) -> bytes:
+    return orjson.dumps({"now": given.now.isoformat(), "seed": given.seed, "release": given.desk.release})
+
+
+def _start_and_respond(state: SessionState, inbound: Inbound, given: Given) -> Deciding:
+    yield from engine.start(state, inbound, given)
+    yield from engine.respond(state, inbound, given)
