@@ -1,0 +1,210 @@
+import type { ReactNode } from "react";
+import { Button } from "react-aria-components/Button";
+import { Avatar } from "../shared/Avatar";
+import { channelIcon, Icon, type IconName } from "../shared/icons";
+import { useCell, useKeyed } from "../shared/keyed";
+import { useTick } from "../shared/ticker";
+import { clockTime, languageName, zoneCity } from "../shared/times";
+import type { OpenSession } from "./desk";
+import { capital, queueLabel, whoIs } from "./names";
+import { nameOf, type ActionTried, type Package, type Slot } from "./protocol";
+import { useTexts } from "./texts";
+import { duration } from "./Transcript";
+import { plain } from "./transcript_fold";
+import { useDesk } from "./use_desk";
+
+/** What is known of the customer, and what the bot hands over with the session. */
+export function About({ session, onBack }: { session: string; onBack: () => void }) {
+  const { t } = useTexts();
+  const desk = useDesk();
+  const open = useKeyed(desk.sessions, session);
+  if (!open) return null;
+  const name = whoIs(open.row);
+  return (
+    <section className="about" aria-labelledby="about-title">
+      <div className="about-head">
+        <Button className="button-icon about-back" aria-label={t("about.hide")} onPress={onBack}>
+          <Icon name="back" />
+        </Button>
+        <Avatar name={name} size="large" />
+        <div className="about-who">
+          <h2 id="about-title" className="about-name">
+            <span className="vh">{t("about.title")} </span>
+            <bdi>{name}</bdi>
+          </h2>
+          <p className="about-user">
+            <bdi dir="ltr">{open.row.user}</bdi>
+          </p>
+        </div>
+      </div>
+      <Facts open={open} />
+      {open.package && <Digest handoff={open.package} />}
+      <Gathered open={open} />
+      {open.isRead && !open.package && open.slots.length === 0 && <p className="about-none">{t("about.nothing")}</p>}
+    </section>
+  );
+}
+
+function Fact({ icon, children }: { icon: IconName; children: ReactNode }) {
+  return (
+    <li className="fact">
+      <Icon name={icon} />
+      <span>{children}</span>
+    </li>
+  );
+}
+
+function Facts({ open }: { open: OpenSession }) {
+  const { t, rich, language } = useTexts();
+  const desk = useDesk();
+  const queues = useCell(desk.queues);
+  const { row, timeZone } = open;
+  return (
+    <ul className="facts" aria-label={t("about.facts")}>
+      <Fact icon={channelIcon(row.channel_kind)}>
+        <span className="vh">{t("about.channel")}: </span>
+        {capital(row.channel)} {row.queue && <span className="faint">{queueLabel(queues, row.queue)}</span>}
+      </Fact>
+      <Fact icon="language">
+        <span className="vh">{t("about.language")}: </span>
+        {languageName(language, row.language)}
+      </Fact>
+      {timeZone && (
+        <Fact icon="clock">
+          {rich("about.time_in", { time: <LocalTime timeZone={timeZone} />, place: zoneCity(timeZone) })}
+        </Fact>
+      )}
+    </ul>
+  );
+}
+
+function LocalTime({ timeZone }: { timeZone: string }) {
+  const { language } = useTexts();
+  const said = useTick((now) => safely(() => clockTime(language, now, timeZone)));
+  return <span className="num">{said}</span>;
+}
+
+function safely(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return ""; // a zone this browser does not know
+  }
+}
+
+/** The handoff in plain sentences. */
+function Digest({ handoff }: { handoff: Package }) {
+  const { t, rich } = useTexts();
+  const bot = <b>{t("part.bot", { name: nameOf(handoff.from) })}</b>;
+  const questions = t("about.questions", { n: handoff.asked });
+  const failed = handoff.actions.filter((action) => !action.ok).length;
+  return (
+    <div className="about-part">
+      <h3 className="about-title">{t("about.handoff")}</h3>
+      <p className="digest">
+        {handoff.asked > 0
+          ? rich(handoff.seconds > 0 ? "about.asked" : "about.asked_at_once", {
+              bot,
+              questions,
+              time: duration(handoff.seconds, t),
+            })
+          : rich("about.talked", { bot })}{" "}
+        {t("about.learned", { n: handoff.slots.length })} {handoff.actions.length > 0 && tried()}
+      </p>
+      {handoff.because && (
+        <p className="digest">{rich("about.because", { because: <b dir="auto">{capital(handoff.because)}</b> })}</p>
+      )}
+      {handoff.question && (
+        <blockquote className="about-question">
+          <p className="faint">{t("about.question")}</p>
+          <p dir="auto">{handoff.question}</p>
+        </blockquote>
+      )}
+    </div>
+  );
+
+  function tried(): string {
+    const n = handoff.actions.length;
+    if (failed === 0) return t("about.tried_ok", { n });
+    return failed === n ? t("about.tried_all_failed", { n }) : t("about.tried_some_failed", { n, failed });
+  }
+}
+
+/** Each value beside how it was got. */
+function Gathered({ open }: { open: OpenSession }) {
+  const { t } = useTexts();
+  const handoff = open.package;
+  const slots = open.slots.length > 0 ? open.slots : (handoff?.slots ?? []);
+  const actions = handoff?.actions ?? [];
+  if (slots.length + actions.length === 0 && !handoff?.intent) return null;
+  return (
+    <div className="about-part">
+      <h3 className="about-title">{t("about.gathered")}</h3>
+      <dl className="gathered">
+        {handoff?.intent && (
+          <div>
+            <dt>{t("about.wants")}</dt>
+            <dd>
+              <b dir="auto">{handoff.intent.label || capital(handoff.intent.name)}</b>
+              {handoff.intent.score !== null && (
+                <span className="chip chip-bot num">
+                  <span className="vh">{t("about.score")} </span>
+                  {handoff.intent.score.toFixed(2)}
+                </span>
+              )}
+            </dd>
+          </div>
+        )}
+        {slots.map((slot) => (
+          <SlotLine key={slot.name} slot={slot} />
+        ))}
+        {actions.length > 0 && (
+          <div>
+            <dt>{t("about.tried")}</dt>
+            <dd>
+              {actions.map((action, index) => (
+                <ActionLine key={index} action={action} />
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function SlotLine({ slot }: { slot: Slot }) {
+  const { t, has } = useTexts();
+  const how = `from.${slot.from}`;
+  return (
+    <div>
+      <dt dir="auto">{slot.label || capital(slot.name)}</dt>
+      <dd>
+        {slot.private ? (
+          <span className="chip chip-warn">
+            <Icon name="lock" />
+            {t("about.private")}
+          </span>
+        ) : (
+          <b className="num" dir="auto">
+            {plain(slot.value)}
+          </b>
+        )}
+        {has(how) && <span className="faint">{t(how)}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function ActionLine({ action }: { action: ActionTried }) {
+  const { t } = useTexts();
+  return (
+    <span className="tried">
+      <b>{action.name}</b>
+      <span className={action.ok ? "chip chip-ok" : "chip chip-warn"}>
+        {action.ok && <Icon name="check" />}
+        {action.ok ? t("about.worked") : action.error || t("about.failed")}
+      </span>
+    </span>
+  );
+}

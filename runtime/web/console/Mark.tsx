@@ -1,0 +1,10 @@
+import { Icon } from "../shared/icons";
+
+/** The desk's bell. */
+export function Mark() {
+  return (
+    <span className="mark">
+      <Icon name="bell" />
+    </span>
+  );
+}

@@ -1,0 +1,23 @@
+import { nameOf, type Queue, type Rep, type Row } from "./protocol";
+
+/** A customer's name, else the address: `site:ab12` is ab12. */
+export function whoIs(row: Row): string {
+  return row.name || nameOf(row.user) || row.user;
+}
+
+export function queueLabel(queues: readonly Queue[], name: string): string {
+  const label = queues.find((queue) => queue.name === name)?.label ?? name;
+  return label.charAt(0).toLocaleUpperCase() + label.slice(1);
+}
+
+/** Names a rep by what the row says, else by the login. */
+export function ownerName(row: Row, rep: Rep): string {
+  if (row.owner === `rep:${rep.login}`) return rep.name;
+  return row.owner_name || capital(nameOf(row.owner));
+}
+
+/** `tom` is Tom, `return_order` is Return order. */
+export function capital(name: string): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+}
