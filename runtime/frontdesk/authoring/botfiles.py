@@ -1,0 +1,276 @@
+"""Reading one bot's folder: every file to its model, every problem kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from frontdesk.authoring.cache import read_yaml
+from frontdesk.authoring.content import Dialog, Form, forms_of
+from frontdesk.authoring.models import (
+    AnswerFile,
+    Authored,
+    BotFile,
+    DialogFile,
+    IntentFile,
+    MessageFile,
+)
+from frontdesk.authoring.problems import explain, nearest_hint, step_faults, validate
+from frontdesk.authoring.secrets import fill
+from frontdesk.authoring.source import YamlFile
+from frontdesk.components.base import COMPONENT_KINDS, Definition
+from frontdesk.dialogs import read_steps
+from frontdesk.errors import Problem
+
+NOT_BUILT_BOTS = {"agent": "bots of kind agent", "rasa": "bots of kind rasa"}
+COMPONENTS_TO_COME = (
+    "time_picker time_slots date_range number media carousel form location_request file_request rating "
+    "identity_check payment_link notification"
+)
+
+
+@dataclass(slots=True)
+class Read:
+    """What one authored file became: its model and where everything in it stands."""
+
+    file: YamlFile
+    model: Any
+
+
+@dataclass(slots=True)
+class BotRead:
+    """One bot's folder, read."""
+
+    name: str
+    bot: Read | None = None
+    dialogs: dict[str, Read] = field(default_factory=dict)  # by name; the model is a content.Dialog
+    intents: dict[str, Read] = field(default_factory=dict)
+    answers: dict[str, Read] = field(default_factory=dict)
+    messages: dict[str, Read] = field(default_factory=dict)  # by language; the model is {key: forms}
+    components: dict[str, Read] = field(default_factory=dict)
+    tests: list[YamlFile] = field(default_factory=list)
+    broken: set[tuple[str, str]] = field(default_factory=set)  # what could not be read: (what, name)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def settings(self) -> BotFile:
+        return self.bot.model if self.bot is not None else BotFile()
+
+
+def read_bot(name: str, files: Mapping[str, bytes], environ: Mapping[str, str]) -> BotRead:
+    """Read `bots/NAME/`; `files` hold its content by full path."""
+    read = BotRead(name)
+    for path, content in files.items():
+        parts = PurePosixPath(path).parts[2:]
+        if path.endswith(".yml"):
+            _FOLDERS.get(parts[0] if len(parts) > 1 else "", _bot_file)(
+                read, read_file(read, path, content), environ
+            )
+        elif path.endswith(".yaml"):
+            hint = f"Name it {path.removesuffix('.yaml')}.yml."
+            read.problems.append(Problem(path=path, message="files of a desk end in .yml.", hint=hint))
+    return read
+
+
+def read_file(read: BotRead, path: str, content: bytes) -> YamlFile:
+    """The YAML of a file; its problems are kept."""
+    file = read_yaml(path, content)
+    read.problems += file.problems
+    return file
+
+
+def is_mapping(file: YamlFile, problems: list[Problem], example: str) -> bool:
+    """Whether a file holds fields at all; says so where it does not."""
+    if isinstance(file.data, dict):
+        return True
+    if any(each.level == "error" for each in file.problems):
+        return False
+    if file.data is None:
+        message, hint = "the file is empty.", f"Begin it with `{example}`, or delete it."
+    else:
+        message, hint = "the file should hold fields, like `name: value`.", f"Begin it with `{example}`."
+    problems.append(Problem(path=file.path, line=1, column=1, message=message, hint=hint))
+    return False
+
+
+def _bot_file(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    name = PurePosixPath(file.path).name
+    if len(PurePosixPath(file.path).parts) != 3:
+        folders = ", ".join(f"{each}/" for each in _FOLDERS)
+        hint = f"A bot's files stand in {folders}."
+        read.problems.append(
+            Problem(path=file.path, message="this file is not used.", hint=hint, level="warning")
+        )
+        return
+    if name == "domain.yml":
+        _refuse_bot(read, file, "rasa", 1, 1)
+    elif name == "bot.yml":
+        _bot_yml(read, file, environ)
+    else:
+        hint = nearest_hint(name, ["bot.yml"], "A bot's own settings stand in bot.yml.")
+        read.problems.append(
+            Problem(path=file.path, message="this file is not used.", hint=hint, level="warning")
+        )
+
+
+def _bot_yml(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    if not is_mapping(file, read.problems, "kind: dialogs"):
+        read.broken.add(("bot", read.name))
+        return
+    kind = file.data.get("kind")
+    if isinstance(kind, str) and kind in NOT_BUILT_BOTS:
+        _refuse_bot(read, file, kind, *file.place(("kind",)))
+        return
+    filled = fill(file, environ)
+    for loc, why in filled.missing:
+        line, column = file.place(loc)
+        hint = "Set it, or give a default: ${NAME:-default}."
+        read.problems.append(Problem(path=file.path, line=line, column=column, message=f"{why}.", hint=hint))
+    model, problems = validate(BotFile, filled.file)
+    read.problems += problems
+    if model is None:
+        read.broken.add(("bot", read.name))
+    else:
+        read.bot = Read(filled.file, model)
+
+
+def _refuse_bot(read: BotRead, file: YamlFile, kind: str, line: int, column: int) -> None:
+    message = f"{NOT_BUILT_BOTS[kind]} are not built yet: this bot would not answer."
+    hint = "Take its folder out of bots/, or write it with `kind: dialogs`."
+    read.problems.append(Problem(path=file.path, line=line, column=column, message=message, hint=hint))
+    read.broken.add(("bot", read.name))
+
+
+def _dialog(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    if not is_mapping(file, read.problems, "dialog: NAME"):
+        _mark_broken(read, "dialog", file)
+        return
+    model, problems = validate(DialogFile, file)
+    steps, errors = read_steps(file.data.get("steps", []), ("steps",))
+    own = [each for each in problems if not (errors and "`steps`" in each.message)]
+    read.problems += own + explain(file, step_faults(errors))
+    if model is None or errors:
+        _mark_broken(read, "dialog", file)
+        return
+    dialog = Dialog(
+        name=model.dialog,
+        path=file.path,
+        steps=steps,
+        when=model.when,
+        needs=model.needs,
+        returns=model.returns,
+    )
+    _add(read, read.dialogs, "dialog", Read(file, dialog), model.dialog)
+
+
+def _named(what: str, model: type[Authored]) -> Callable[[BotRead, YamlFile, Mapping[str, str]], None]:
+    def read_one(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+        if not is_mapping(file, read.problems, f"{what}: NAME"):
+            _mark_broken(read, what, file)
+            return
+        found, problems = validate(model, file)
+        read.problems += problems
+        if found is None:
+            _mark_broken(read, what, file)
+            return
+        held = read.intents if what == "intent" else read.answers
+        _add(read, held, what, Read(file, found), getattr(found, what))
+
+    return read_one
+
+
+def _messages(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    language = PurePosixPath(file.path).stem
+    if not is_mapping(file, read.problems, "hello: Hello, how can I help?"):
+        read.broken.add(("messages", language))
+        return
+    forms: dict[str, tuple[Form, ...]] = {}
+    for key in file.data:
+        model, problems = validate(
+            MessageFile, YamlFile(path=file.path, data={"message": file.data[key]}, marks=_under(file, key))
+        )
+        read.problems += problems
+        if model is None:
+            read.broken.add(("message", key))
+        else:
+            forms[key] = forms_of(model.message)
+    read.messages[language] = Read(file, forms)
+
+
+def _under(file: YamlFile, key: str) -> list[Any]:
+    return [1, 1, {"message": file.marks[2][key]}]
+
+
+def component(file: YamlFile, problems: list[Problem]) -> Definition | None:
+    """The definition in a component's file; its kind decides its fields."""
+    if not is_mapping(file, problems, "component: NAME"):
+        return None
+    kind = file.data.get("kind")
+    line, column = file.place(("kind",))
+    if not isinstance(kind, str):
+        hint = "Known: " + ", ".join(f"`{each}`" for each in sorted(COMPONENT_KINDS)) + "."
+        problems.append(
+            Problem(path=file.path, line=line, column=column, message="`kind` is missing.", hint=hint)
+        )
+        return None
+    if kind in COMPONENTS_TO_COME.split() and kind not in COMPONENT_KINDS:
+        message, hint = f"components of kind `{kind}` are not built yet.", nearest_hint("", COMPONENT_KINDS)
+        problems.append(Problem(path=file.path, line=line, column=column, message=message, hint=hint))
+        return None
+    if kind not in COMPONENT_KINDS:
+        message, hint = f"no kind of component is called `{kind}`.", nearest_hint(kind, COMPONENT_KINDS)
+        problems.append(Problem(path=file.path, line=line, column=column, message=message, hint=hint))
+        return None
+    found, wrong = validate(COMPONENT_KINDS[kind].Model, file)
+    problems += wrong
+    return found
+
+
+def _component(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    found = component(file, read.problems)
+    if found is None:
+        _mark_broken(read, "component", file)
+    else:
+        _add(read, read.components, "component", Read(file, found), found.component)
+
+
+def _test(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    read.tests.append(file)
+
+
+def _ignored(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    """Files of kinds of bots to come, beside a bot.yml that is refused."""
+
+
+_FOLDERS: dict[str, Callable[[BotRead, YamlFile, Mapping[str, str]], None]] = {
+    "dialogs": _dialog,
+    "intents": _named("intent", IntentFile),
+    "answers": _named("question", AnswerFile),
+    "messages": _messages,
+    "components": _component,
+    "tests": _test,
+    "models": _ignored,
+    "prompts": _ignored,
+    "guidelines": _ignored,
+    "knowledge": _ignored,
+}
+
+
+def _mark_broken(read: BotRead, what: str, file: YamlFile) -> None:
+    """Remember a name that is there but could not be read, so that those who use it are not blamed."""
+    names: Iterable[Any] = (PurePosixPath(file.path).stem,)
+    if isinstance(file.data, dict):
+        names = (*names, file.data.get(what))
+    read.broken.update((what, name) for name in names if isinstance(name, str))
+
+
+def _add(read: BotRead, held: dict[str, Read], what: str, found: Read, name: str) -> None:
+    line, column = found.file.place((what,))
+    if name in held:
+        message = f"another {what} is called `{name}`: {held[name].file.path}."
+        problem = Problem(path=found.file.path, line=line, column=column, message=message, hint="Rename one.")
+        read.problems.append(problem)
+        return
+    held[name] = found

@@ -1,0 +1,273 @@
+"""A desk as it is loaded: one release, immutable, with everything compiled that a turn will ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from frontdesk.authoring import expressions, formats
+from frontdesk.authoring.deskfile import ChannelModel, DeskFile
+from frontdesk.authoring.expressions import Expression, ExpressionError, Text
+from frontdesk.authoring.formats import TextContext
+from frontdesk.authoring.hours import Hours
+from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, SlotModel, Variation, When
+from frontdesk.components.base import Definition
+from frontdesk.dialogs.base import Step
+from frontdesk.nlu.classify import KEYWORD, ExactMatcher, IntentMatcher
+from frontdesk.nlu.entities.base import EntityFinder
+from frontdesk.nlu.entities.lookup import LookupEntity
+from frontdesk.nlu.entities.pattern import PatternEntity
+
+__all__ = ["SYSTEM", "BotContent", "Desk", "Dialog", "Form", "TextContext"]
+
+SYSTEM = "system"  # the library's bot: what every desk says
+MESSAGE_KEY = re.compile(r"[a-z0-9_]+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialog:
+    """One authored conversation."""
+
+    name: str
+    path: str  # of its file, relative to the desk
+    steps: tuple[Step, ...]
+    when: When | None = None
+    needs: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One way to say a message: the forms of a key are variations, or each has its condition."""
+
+    text: str
+    when: str | None = None
+
+
+Messages = Mapping[str, Mapping[str, tuple[Form, ...]]]
+"""language -> key (or `key@sms`) -> its forms"""
+
+_TYPED: dict[str, Callable[[Any], Any]] = {
+    "date": lambda value: formats.as_day(value) or value,
+    "datetime": lambda value: formats.as_instant(value) or value,
+}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class BotContent:
+    """A bot's content, and the lookup of names: the bot, then the desk, then the library."""
+
+    name: str
+    languages: tuple[str, ...]  # the desk's, the default first
+    kind: str = "dialogs"
+    title: Any = None  # what customers see, an authored text
+    slots: Mapping[str, SlotModel] = field(default_factory=dict)
+    entities: Mapping[str, EntityModel] = field(default_factory=dict)
+    dialogs: Mapping[str, Dialog] = field(default_factory=dict)
+    intents: Mapping[str, IntentModel] = field(default_factory=dict)
+    answers: Mapping[str, AnswerFile] = field(default_factory=dict)
+    messages: Messages = field(default_factory=dict)
+    components: Mapping[str, Definition] = field(default_factory=dict)  # the bot's own
+    shared: Sequence[Mapping[str, Definition]] = ()  # the desk's, then the library's
+    others: Mapping[str, BotContent] = field(default_factory=dict)  # every bot of the desk
+    matcher: IntentMatcher = field(init=False)
+    _expressions: dict[str, Expression] = field(default_factory=dict, init=False)
+    _texts: dict[str, Text] = field(default_factory=dict, init=False)
+    _typed: dict[str, Callable[[Any], Any]] = field(init=False)
+    _by_intent: dict[str, str] = field(init=False)
+    _by_event: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        starts = [(dialog.name, dialog.when) for dialog in self.dialogs.values() if dialog.when is not None]
+        self._by_intent = {when.intent: name for name, when in starts if when.intent is not None}
+        self._by_event = {when.event: name for name, when in starts if when.event is not None}
+        self._typed = {name: _TYPED[slot.type] for name, slot in self.slots.items() if slot.type in _TYPED}
+        self.matcher = ExactMatcher(
+            intents={name: _every(one.examples) for name, one in self.intents.items()},
+            answers={name: _every(one.examples) for name, one in self.answers.items()},
+            keywords={word: name for name, when in starts for word in when.keywords},
+            finders=finders(self.entities),
+        )
+
+    def on_intent(self, intent: str) -> str | None:
+        """The dialog an intent (or a keyword, as the matcher names it) begins."""
+        if intent.startswith(KEYWORD):
+            return intent.removeprefix(KEYWORD)
+        return self._by_intent.get(intent)
+
+    def on_event(self, event: str) -> str | None:
+        """The dialog an event begins."""
+        return self._by_event.get(event)
+
+    def answer(self, question: str) -> str | None:
+        """The message that answers a question."""
+        found = self.answers.get(question)
+        return found.answer if found is not None else None
+
+    def component(self, name: str) -> Definition | None:
+        """A component of this name; `BOT/NAME` is another bot's."""
+        bot, slash, rest = name.partition("/")
+        if slash:
+            other = self.others.get(bot)
+            return other.components.get(rest) if other is not None else None
+        for known in (self.components, *self.shared):
+            if name in known:
+                return known[name]
+        return None
+
+    def expression(self, source: str) -> Expression:
+        """An expression, compiled once; raises ExpressionError."""
+        found = self._expressions.get(source)
+        if found is None:
+            found = self._expressions[source] = expressions.expression(source, self._typed)
+        return found
+
+    def say(
+        self,
+        key: str,
+        language: str,
+        channel_kind: str,
+        values: Mapping[str, Any],
+        chance: int,
+        at: TextContext,
+    ) -> str:
+        """A message: the channel's own text of it, in the language or the default one, variation chosen.
+
+        Raises ExpressionError when there is no such message or its text cannot be rendered.
+        """
+        forms = self._forms(key, language, channel_kind)
+        if forms is None:
+            raise ExpressionError(f"there is no message `{key}`")
+        return self._render(self._choose(forms, values, chance, at), values, at)
+
+    def text(self, authored: Any, language: str, values: Mapping[str, Any], at: TextContext) -> str:
+        """An authored text ({language: text}, a message key, or plain text) as a reader will see it."""
+        if isinstance(authored, Mapping):
+            chosen = (
+                authored.get(language) or authored.get(self.languages[0]) or next(iter(authored.values()), "")
+            )
+            return self._render(str(chosen), values, at)
+        written = str(authored)
+        if MESSAGE_KEY.match(written) and self._forms(written, language, "") is not None:
+            return self.say(written, language, "", values, 0, at)
+        return self._render(written, values, at)
+
+    def has_message(self, key: str) -> bool:
+        """Whether a message of this key exists, here or in the library."""
+        return self._forms(key, self.languages[0], "") is not None
+
+    def _forms(self, key: str, language: str, channel_kind: str) -> tuple[Form, ...] | None:
+        order = (language, language.partition("-")[0], self.languages[0], "en", *self.messages)
+        for tried in dict.fromkeys(order):
+            known = self.messages.get(tried, {})
+            if found := known.get(f"{key}@{channel_kind}") or known.get(key):
+                return found
+        system = self.others.get(SYSTEM)
+        return (
+            system._forms(key, language, channel_kind) if system is not None and system is not self else None
+        )
+
+    def _choose(
+        self, forms: tuple[Form, ...], values: Mapping[str, Any], chance: int, at: TextContext
+    ) -> str:
+        fitting = []
+        for form in forms:
+            if form.when is None:
+                fitting.append(form)
+            elif self.expression(form.when).evaluate(values, at):
+                return form.text
+        return fitting[chance % len(fitting)].text if fitting else ""
+
+    def _render(self, source: str, values: Mapping[str, Any], at: TextContext) -> str:
+        found = self._texts.get(source)
+        if found is None:
+            found = self._texts[source] = expressions.text(source, self._typed)
+        return found.render(values, at)
+
+
+def finders(entities: Mapping[str, EntityModel]) -> list[EntityFinder]:
+    """What finds a bot's entities in sentences."""
+    found: list[EntityFinder] = []
+    for name, model in entities.items():
+        if model.pattern is not None:
+            found.append(PatternEntity(name, model.pattern))
+        elif model.lookup is not None:
+            found.append(LookupEntity(name, {value: _every(said) for value, said in model.lookup.items()}))
+    return found
+
+
+def forms_of(written: Any) -> tuple[Form, ...]:
+    """The forms of a message as models.MessageForms has it."""
+    if isinstance(written, str):
+        return (Form(text=written),)
+    return tuple(
+        Form(text=each.text, when=each.when) if isinstance(each, Variation) else Form(text=each)
+        for each in written
+    )
+
+
+def _every(by_language: Mapping[str, Sequence[str]]) -> list[str]:
+    return [sentence for sentences in by_language.values() for sentence in sentences]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Desk:
+    """One release of a desk."""
+
+    release: str  # the hash of its files, 12 hex digits
+    root: Path
+    config: DeskFile
+    time_zone: ZoneInfo
+    bots: Mapping[str, BotContent]  # the library's `system` among them
+    hours: Mapping[str, Hours]
+    off: Mapping[str, str] = field(default_factory=dict)  # channel -> why it is off
+    actions: frozenset[str] = frozenset()  # what the desk's Python registers
+    files: Mapping[str, bytes] = field(default_factory=dict)  # the release's content
+    _rules: dict[str, Expression] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.config.name
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.config.languages
+
+    @property
+    def channels(self) -> Mapping[str, ChannelModel]:
+        """The channels that are on."""
+        return {name: one for name, one in self.config.channels.items() if name not in self.off}
+
+    @property
+    def default_queue(self) -> str:
+        """Where a handoff goes that names no queue: `general`, else the first one."""
+        queues = self.config.queues
+        return "general" if "general" in queues or not queues else next(iter(queues))
+
+    def bot(self, name: str) -> BotContent | None:
+        return self.bots.get(name)
+
+    def is_open(self, hours: str, at: datetime) -> bool:
+        """Whether these hours are open at an instant; unknown hours never close."""
+        found = self.hours.get(hours)
+        return found is None or found.is_open(at)
+
+    def opens(self, hours: str, after: datetime) -> datetime | None:
+        """When these hours open next."""
+        found = self.hours.get(hours)
+        return found.opens(after) if found is not None else None
+
+    def holds(self, source: str, values: Mapping[str, Any], at: TextContext) -> bool:
+        """Whether a routing rule's condition holds; one that cannot be compared does not."""
+        compiled = self._rules.get(source)
+        if compiled is None:
+            compiled = self._rules[source] = expressions.expression(source)
+        try:
+            return bool(compiled.evaluate(values, at))
+        except ExpressionError:
+            return False

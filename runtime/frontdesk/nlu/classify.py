@@ -1,0 +1,131 @@
+"""What a sentence means: the intent, and the entities in it. One model for all languages of a bot.
+
+Until a bot's NLU is trained, an intent is recognised by its examples as whole sentences, in which an
+annotated span (`I want to return [1042](order_number)`) stands for every value of its entity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Protocol
+
+from frontdesk.nlu.entities.base import EntityFinder, Found
+from frontdesk.nlu.words import fold
+
+ANNOTATION = re.compile(r"\[(?P<value>[^\[\]]+)\]\((?P<entity>[a-z0-9_]+)(?::(?P<role>[a-z0-9_]+))?\)")
+THRESHOLD = 0.5  # of the exact matcher: it is sure, or it says nothing
+KEYWORD = "keyword:"
+MAX_SPANS = 4  # entities of one sentence that are tried as parts of an example
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """What a sentence was taken to mean, and by which rule."""
+
+    intent: str | None = None  # an intent, a question, or `keyword:DIALOG`
+    score: float = 0.0
+    rule: str = "none"  # exact | keyword | answer | none; a trained model adds `model`
+    entities: tuple[Found, ...] = ()
+    runner_up: str | None = None
+    threshold: float = THRESHOLD
+
+
+class IntentMatcher(Protocol):
+    """What a dialogs bot asks of its NLU."""
+
+    def understand(self, text: str, language: str) -> Understanding:
+        """The meaning of a whole message."""
+        ...
+
+    def entities(self, text: str, language: str) -> tuple[Found, ...]:
+        """The entities said anywhere in a message, none inside another."""
+        ...
+
+
+class ExactMatcher:
+    """Recognises examples and keywords as whole messages, case, accents and punctuation aside."""
+
+    def __init__(
+        self,
+        *,
+        intents: Mapping[str, Iterable[str]],
+        answers: Mapping[str, Iterable[str]] | None = None,
+        keywords: Mapping[str, str] | None = None,  # keyword -> dialog
+        finders: Sequence[EntityFinder] = (),
+    ) -> None:
+        self._finders = tuple(finders)
+        known = {finder.entity for finder in finders}
+        self._intents = _by_sentence(intents, known)
+        self._answers = _by_sentence(answers or {}, known)
+        self._keywords = {fold(word): dialog for word, dialog in (keywords or {}).items()}
+
+    def understand(self, text: str, language: str) -> Understanding:
+        """The meaning of a whole message."""
+        found = self.entities(text, language)
+        sentences = list(_as_examples(text, found))
+        for sentence in sentences:
+            if (intent := self._intents.get(sentence)) is not None:
+                return Understanding(intent=intent, score=1.0, rule="exact", entities=found)
+        if (dialog := self._keywords.get(sentences[0])) is not None:
+            return Understanding(intent=f"{KEYWORD}{dialog}", score=1.0, rule="keyword", entities=found)
+        for sentence in sentences:
+            if (answer := self._answers.get(sentence)) is not None:
+                return Understanding(intent=answer, score=1.0, rule="answer", entities=found)
+        return Understanding(entities=found)
+
+    def entities(self, text: str, language: str) -> tuple[Found, ...]:
+        """The entities said in a message; of two that overlap the longer, then the first declared."""
+        every = [one for finder in self._finders for one in finder.find(text)]
+        every.sort(key=lambda one: one.start - one.end)
+        kept: list[Found] = []
+        for one in every:
+            if all(one.end <= other.start or one.start >= other.end for other in kept):
+                kept.append(one)
+        return tuple(sorted(kept, key=lambda one: one.start))
+
+
+def plain_example(example: str) -> str:
+    """An example as a customer would type it, its annotations taken out."""
+    return ANNOTATION.sub(lambda match: match["value"], example)
+
+
+def sentence_of(example: str, known: Iterable[str]) -> str:
+    """An example as it is compared: folded, each annotated span replaced by its entity's name."""
+    spans = []
+    plain, last = "", 0
+    for match in ANNOTATION.finditer(example):
+        plain += example[last : match.start()]
+        if match["entity"] in known:
+            spans.append((match["entity"], len(plain), len(plain) + len(match["value"])))
+        plain += match["value"]
+        last = match.end()
+    return _with_entities(plain + example[last:], spans)
+
+
+def _by_sentence(examples: Mapping[str, Iterable[str]], known: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, sentences in examples.items():
+        for sentence in sentences:
+            found.setdefault(sentence_of(sentence, known), name)
+    found.pop("", None)
+    return found
+
+
+def _as_examples(text: str, found: Sequence[Found]) -> Iterable[str]:
+    """The message as examples may have it: as typed first, then with its entities as holes."""
+    spans = [(one.entity, one.start, one.end) for one in found[:MAX_SPANS]]
+    yield fold(text)
+    for count in range(len(spans), 0, -1):
+        for chosen in combinations(spans, count):
+            yield _with_entities(text, chosen)
+
+
+def _with_entities(text: str, spans: Iterable[tuple[str, int, int]]) -> str:
+    parts, last = [], 0
+    for entity, start, end in spans:
+        parts += [fold(text[last:start]), f"<{entity}>"]
+        last = end
+    return " ".join(part for part in (*parts, fold(text[last:])) if part)

@@ -1,0 +1,1 @@
+"""Entities: typed spans of a sentence, one file a kind."""
