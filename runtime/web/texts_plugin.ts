@@ -20,14 +20,22 @@ export function catalogue(folder: string): Plugin {
     load(id) {
       if (!id.startsWith(`\0${PREFIX}`)) return undefined;
       const area = id.slice(PREFIX.length + 1);
-      const texts = LANGUAGES.map((language) => {
+      const areas = LANGUAGES.map((language) => {
         this.addWatchFile(file(language));
-        const all = parse(readFileSync(file(language), "utf8")) as Record<string, unknown> | null;
-        if (all?.[area] === undefined)
-          this.error(`${file(language)} has no area \`${area}\`: add it in every language`);
-        return [language, all[area]];
+        const all = parse(readFileSync(file(language), "utf8")) as Record<string, Record<string, unknown>> | null;
+        const texts = all?.[area];
+        if (!texts) this.error(`${file(language)} has no area \`${area}\`: add it in every language`);
+        return texts;
       });
-      return { code: `export default ${JSON.stringify(Object.fromEntries(texts))}`, moduleType: "js" };
+      // The keys once and each language as a list in their order: the widget has little room.
+      const keys = Object.keys(areas[0]!);
+      const lists = areas.map((texts, at) => `${LANGUAGES[at]}: texts(${JSON.stringify(keys.map((key) => texts[key]))})`);
+      return {
+        code: `const keys = ${JSON.stringify(keys.join(" "))}.split(" ");
+          const texts = (list) => Object.fromEntries(list.map((text, at) => [keys[at], text]));
+          export default { ${lists.join(", ")} };`,
+        moduleType: "js",
+      };
     },
   };
 }

@@ -1,2 +1,2 @@
 import texts from "virtual:texts/site";
-document.title = String(texts.en["title"]);
+document.title = Object.keys(texts).join();

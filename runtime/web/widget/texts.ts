@@ -1,0 +1,20 @@
+import catalogue from "virtual:texts/widget";
+
+export type Texts = ReturnType<typeof textsIn>;
+
+const primary = (tag: string) => tag.split("-")[0] as "en";
+
+/** The texts in the first language of `wanted` that there is, else English, and dates as that language writes them. */
+export function textsIn(wanted: readonly string[]) {
+  const language = wanted.find((tag) => catalogue[primary(tag)]) ?? "en";
+  const texts = catalogue[primary(language)];
+  return {
+    t(key: string, values: Record<string, string | number> = {}): string {
+      let text = texts[key]!;
+      if (typeof text === "object") text = text[new Intl.PluralRules(language).select(+values["n"]!)] ?? text["other"]!;
+      return (text as string).replace(/{(\w+)}/g, (_, name: string) => `${values[name]}`);
+    },
+    date: (at: Date, options: Intl.DateTimeFormatOptions) => at.toLocaleString(language, options),
+    day: (at: Date) => at.toLocaleString(language, { weekday: "long", day: "numeric", month: "long" }),
+  };
+}

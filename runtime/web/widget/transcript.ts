@@ -1,0 +1,145 @@
+import { drawn, settle, unsettle } from "./components.ts";
+import { button, el, linked } from "./dom.ts";
+import type { Component, LogEvent, Reply } from "./frames.ts";
+import type { Unsent } from "./kept.ts";
+import type { Texts } from "./texts.ts";
+
+type Answer = { to: string; choose?: string | null; value?: string | null };
+
+/** The conversation as it stands on the page, and as lines to take away. */
+export function transcriptOf(
+  texts: Texts,
+  answer: (reply: Reply, label: string) => void,
+  tryAgain: (unsent: Unsent) => void,
+) {
+  const { t, date, day } = texts;
+  const greeting = el("p.greeting", {}, t("greeting"));
+  const events = el("div");
+  const onTheWay = el("div");
+  const dots = el("div.typing", { hidden: true });
+  const log = el("div.log", { role: "log", "aria-label": t("log"), tabindex: "0" }, greeting, events, onTheWay);
+  const root = el("div.scroll", {}, log, dots);
+  const components = new Map<string, HTMLElement>();
+  let lines: string[] = [];
+  let lastAuthor = "";
+  let lastDay = "";
+  let typingEnds = 0;
+  let follows = true;
+
+  // Follow what is said as long as the customer has not scrolled up to read.
+  root.onscroll = () => (follows = root.scrollHeight - root.scrollTop - root.clientHeight < 60);
+  new ResizeObserver(() => follows && toEnd()).observe(log);
+
+  function toEnd(): void {
+    root.scrollTop = root.scrollHeight;
+  }
+
+  const time = (at: Date) => date(at, { dateStyle: "short", timeStyle: "short" });
+  const find = (client: string) => onTheWay.querySelector(`[data-client="${client}"]`);
+
+  function put(author: string, look: string, text: string, title?: string): void {
+    if (author && author !== lastAuthor) events.append(el("p.author", {}, el("bdi", {}, author)));
+    lastAuthor = author;
+    if (text) events.append(el(`p.${look}`, { dir: "auto", title }, ...linked(text)));
+  }
+
+  function note(text: string): void {
+    put("", "note", text);
+    lines.push(`- ${text}`);
+  }
+
+  function say(look: string, author: string, text: string, at: Date): void {
+    if (day(at) !== lastDay) {
+      put("", "note", (lastDay = day(at)));
+    }
+    put(look === "mine" ? "" : author, look, text, time(at));
+    lines.push(`${time(at)} ${author}: ${text}`);
+  }
+
+  function show(message: string, component: Component): void {
+    for (const { label } of component.options ?? component.suggestions ?? []) lines.push(`    - ${label}`);
+    if (component.url) lines.push(`    ${component.url}`);
+    const element = drawn(component, texts, (picked, label) => answer({ to: message, ...picked }, label));
+    if (!element) return;
+    components.set(message, element);
+    events.append(element);
+  }
+
+  function answered({ to, choose, value }: Answer, label?: string | null): void {
+    const component = components.get(to);
+    if (component) settle(component, choose ?? value, label);
+  }
+
+  function typing(name?: string): void {
+    clearTimeout(typingEnds);
+    dots.hidden = !name;
+    if (!name) return;
+    dots.replaceChildren(el("span.vh", {}, t("typing", { name })), el("i"), el("i"), el("i"));
+    // The desk says when it stops; if that is lost, the dots must not stay.
+    typingEnds = window.setTimeout(typing, 8_000);
+    if (follows) toEnd();
+  }
+
+  return {
+    root,
+    log,
+    toEnd,
+    typing,
+    lines: () => lines,
+    clear(): void {
+      events.replaceChildren();
+      components.clear();
+      lines = [];
+      lastAuthor = lastDay = "";
+    },
+    add(event: LogEvent): void {
+      greeting.hidden = true;
+      const at = new Date(event.at);
+      if (event.kind === "inbound") {
+        const { text, reply, client } = event;
+        say("mine", t("you"), text || reply?.label || reply?.value || "", at);
+        if (reply) answered(reply, reply.label);
+        if (client) find(client)?.remove();
+      } else if (event.kind === "outbound") {
+        const { text, component, author, message } = event;
+        typing();
+        say("theirs", author.name, text || component?.text || "", at);
+        if (component) show(message, component);
+      } else if (event.kind === "answered") answered({ ...event, to: event.message }, event.label);
+      else if (event.kind === "owner") {
+        const { kind, name } = event.owner;
+        if (kind === "rep" || kind === "queue") note(t(`to_${kind}`, { name }));
+      } else if (event.status === "ended") {
+        note(t("ended"));
+        for (const component of components.values()) settle(component);
+      }
+    },
+    /** A message on its way: below everything until it comes back as an event. */
+    sending(unsent: Unsent): void {
+      const { id, label, reply } = unsent;
+      if (find(id)) return;
+      greeting.hidden = true;
+      const meta = el("div.meta", {}, el("span", {}, t("sending")), button("", () => tryAgain(unsent), t("try_again")));
+      onTheWay.append(el("div.sending", { "data-client": id }, el("p.mine", { dir: "auto" }, label), meta));
+      if (reply) answered(reply, label);
+      toEnd();
+    },
+    /** The desk has it; the event with it follows. */
+    acknowledged(client: string): void {
+      const bubble = find(client);
+      if (bubble) bubble.className = "";
+    },
+    forget(client: string): void {
+      find(client)?.remove();
+    },
+    refused({ id, reply }: Unsent, why: string): void {
+      const bubble = find(id);
+      const component = reply && components.get(reply.to);
+      if (component) unsettle(component);
+      if (!bubble) return;
+      bubble.className = "refused";
+      bubble.querySelector("span")!.replaceWith(el("span", { role: "alert" }, why));
+      toEnd();
+    },
+  };
+}
