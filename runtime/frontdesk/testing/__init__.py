@@ -1,0 +1,1 @@
+"""Conversation tests and talks in memory, for desks and for frontdesk itself."""
