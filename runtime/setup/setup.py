@@ -26,13 +26,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 WEB = ROOT / "runtime" / "web"
 STAMPS = VENV / "setup"
-CHROMIUMS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
+CHROMIUM = Path(os.environ.get("FRONTDESK_CHROMIUM", "/usr/bin/chromium"))  # as tests/pages looks for it
 
 _UPDATE_PAGES = """
 import pathlib, build_hook
@@ -164,8 +158,8 @@ def update_pages() -> None:
 
 
 def find_browser() -> None:
-    """Find or install the Chromium that the tests of the pages drive; without one they are skipped."""
-    if any(shutil.which(name) for name in CHROMIUMS) or playwrights_own().exists():
+    """Find or install the Chromium that the tests of the pages drive."""
+    if CHROMIUM.is_file() or playwrights_own().exists():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         with progress("installing Chromium for the tests of the pages"):
@@ -173,12 +167,14 @@ def find_browser() -> None:
             if succeeds(["apt-get", "update", "-qq"], env=quiet):
                 install = "apt-get install -y -qq --no-install-recommends chromium fonts-liberation"
                 succeeds(install.split(), env=quiet)
-        if shutil.which("chromium"):
+        if CHROMIUM.is_file():
             return
     with progress("fetching playwright's Chromium for the tests of the pages"):
         succeeds([PYTHON, "-m", "playwright", "install", "chromium"])
     if not playwrights_own().exists():
-        tell("no Chromium could be installed: tests of the pages will be skipped")
+        tell(
+            "no Chromium could be installed; FRONTDESK_CHROMIUM=/path/to/chromium names one for the tests of the pages"
+        )
 
 
 def playwrights_own() -> Path:

@@ -12,8 +12,8 @@ from tests.architecture.source_tree import Import, imports, modules, own_imports
 LAYERS = {
     "values": "errors clock messages events sessions users locale effect settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine",
-    "in and out": "store channels effects bus",
-    "the way": "inbox turn commit outbox timers",
+    "in and out": "store channels effects bus metrics crash",
+    "the way": "releases inbox turn commit outbox timers",
     "desk": "desk insights testing cli app",
 }
 ORDER = list(LAYERS)
