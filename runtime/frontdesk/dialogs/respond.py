@@ -6,7 +6,7 @@ comes back), then "I did not understand", then a person.
 
 from __future__ import annotations
 
-from frontdesk.authoring.content import BotContent
+from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.components.base import NotRead
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome
@@ -20,8 +20,6 @@ from frontdesk.sessions import Frame, SessionState
 
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
 MAX_FRAMES = 8  # dialogs in progress at once: digressions of digressions
-
-_ANSWER = "\n\n"
 
 
 def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -108,6 +106,9 @@ class _Answer:
 
     def not_read(self, run: DialogRun, step: Ask | Call, inbound: Inbound, why: NotRead) -> Outcome:
         """No answer to the question: perhaps another wish, else ask again."""
+        if why.show is not None:
+            yield from run.show_instead(why.show)
+            return
         heard = self.understand(inbound) if inbound.reply is None else None
         wish = self.wish(heard) if heard is not None else None
         if heard is not None and wish is not None and wish != run.name and len(self.state.frames) < MAX_FRAMES:
@@ -224,3 +225,8 @@ class _Answer:
             below.frame.phase = ""
             below.enter((step,))
             run = below
+
+
+def _nowhere(bot: BotContent) -> Dialog:
+    """A dialog without steps: what is said outside of every dialog is said from here."""
+    return Dialog(name="", path=f"bots/{bot.name}", steps=())

@@ -12,8 +12,9 @@ from typing import Any
 
 from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.authoring.expressions import ExpressionError
+from frontdesk.authoring.models import SlotModel
 from frontdesk.clock import iso
-from frontdesk.components.base import COMPONENT_KINDS, NotRead, Value
+from frontdesk.components.base import COMPONENT_KINDS, NotRead, Value, sendable
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, Step
 from frontdesk.dialogs.handover import hand_over
@@ -214,15 +215,10 @@ class DialogRun:
             return self.show(name, given)
         written: dict[str, Any] = {"component": ask.place, "ask": name}
         if ask.options:
-            written |= {"kind": "choices", "options": [dict(option) for option in ask.options]}
-        elif slot is not None and slot.type == "date":
-            written |= {"kind": "date_picker"}
-        else:
-            written |= {"kind": "text"}
-        kind = COMPONENT_KINDS[written["kind"]]
-        return kind.show(
-            kind.Model.model_validate(written), self._texts(given), given, self.given.moment(self.state)
-        )
+            written["options"] = [dict(option) for option in ask.options]
+        kind = COMPONENT_KINDS[_kind_of(ask, slot)]
+        definition = kind.Model.model_validate({**written, "kind": kind.kind})
+        return kind.show(definition, self._texts(given), given, self.given.moment(self.state))
 
     def extra_options(self, *, skip: bool, person: bool, after: Mapping[str, Any]) -> dict[str, Any]:
         """Options every question may have besides its own: to skip it, or to be given a person."""
@@ -246,7 +242,10 @@ class DialogRun:
 
     def send_shown(self, shown: Mapping[str, Any]) -> Outcome:
         yield MessageSent(
-            text=shown.get("text", ""), component=shown, author=f"bot:{self.bot.name}", key=next_message(self.state)
+            text=shown.get("text", ""),
+            component=sendable(shown),
+            author=f"bot:{self.bot.name}",
+            key=next_message(self.state),
         )
 
     def send_system(self, key: str) -> Outcome:
@@ -269,9 +268,13 @@ class DialogRun:
         question = self.state.question
         assert question is not None
         yield from self.send_text(again)
+        yield from self.show_instead(question.shown)
+
+    def show_instead(self, shown: Mapping[str, Any]) -> Outcome:
+        """Go on waiting with another view of the open question: it again, or the next page of options."""
         message = next_message(self.state)
-        yield from self.send_shown(question.shown)
-        yield QuestionAsked(message=message, shown=question.shown, at=iso(self.given.now))
+        yield from self.send_shown(shown)
+        yield QuestionAsked(message=message, shown=shown, at=iso(self.given.now))
         self.is_waiting = True
 
     def confirm_known(self, ask: Ask, value: Any) -> Outcome:
@@ -347,6 +350,13 @@ class DialogRun:
         yield ErrorHappened(where=f"{self.content.path}", what=what)
         yield from self.send_system("error")
         yield from self.hand_over(because="something went wrong")
+
+
+def _kind_of(ask: Ask, slot: SlotModel | None) -> str:
+    """The kind of component that asks where the author named none."""
+    if ask.options:
+        return "choices"
+    return "date_picker" if slot is not None and slot.type == "date" else "text"
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

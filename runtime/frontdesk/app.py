@@ -1,0 +1,184 @@
+"""A running desk, wired: every part is made here and handed what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+from frontdesk import channels as _channels  # noqa: F401  registers the kinds
+from frontdesk.authoring.content import Desk
+from frontdesk.bus import InProcessBus
+from frontdesk.channels.base import CHANNEL_KINDS, Channel
+from frontdesk.clock import Clock
+from frontdesk.crash import arm
+from frontdesk.effects.actions import ActionRegistry
+from frontdesk.effects.perform import Effects
+from frontdesk.errors import AuthoringError, Problem
+from frontdesk.inbox import Inbox
+from frontdesk.messages import Inbound
+from frontdesk.metrics import TURNS
+from frontdesk.outbox import Outbox
+from frontdesk.releases import DeskReleases
+from frontdesk.settings import Settings
+from frontdesk.store.base import OutboxRow, Store
+from frontdesk.store.sqlite import SqliteStore
+from frontdesk.timers import Timers
+from frontdesk.turn import Done, Turns
+
+log = logging.getLogger(__name__)
+
+SECRET = "visitor_secret"  # the setting that signs visitors' tokens
+
+
+class RunningDesk:
+    """Everything that runs for one desk, from `start` to `stop`."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, store: Store | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock()
+        self.bus = InProcessBus()
+        self.store: Store = store or SqliteStore(settings.database)
+        self.channels: dict[str, Channel] = {}
+        self.reps: dict[str, str] = {}  # login -> name
+        self.registry = ActionRegistry.load(settings.root)
+        self.effects = Effects(self.registry, clock=self.clock)
+        self.releases = DeskReleases(
+            root=settings.root,
+            environ=settings.environ,
+            store=self.store,
+            clock=self.clock,
+            actions=self.registry.names,
+            changed=self._release_changed,
+        )
+        self.turns = Turns(
+            store=self.store,
+            clock=self.clock,
+            releases=self.releases,
+            effects=self.effects,
+            channels=self.channels,
+            reps=self.reps,
+            after=self._after,
+            working=self._working,
+        )
+        self.inbox = Inbox(self.turns, self.clock)
+        self.outbox = Outbox(
+            store=self.store, clock=self.clock, channels=self.channels, report=self._report
+        )
+        self.timers = Timers(store=self.store, clock=self.clock, inbox=self.inbox)
+        self.secret = b""
+        self.is_ready = False
+        self.notices: list[str] = []  # what the operator should know
+
+    async def start(self) -> None:
+        """Take the store, load the release, go on with what was left, and be ready."""
+        if self.settings.crash is not None:
+            arm(*self.settings.crash)
+        await self.store.open()
+        try:
+            await self._start_open()
+        except BaseException:
+            await self.store.close()
+            raise
+
+    async def _start_open(self) -> None:
+        self.secret = await self._visitor_secret()
+        for rep in await self.store.reps():
+            self.reps[rep.login] = rep.name
+        self.notices += await self.releases.start(follow_folder=self.settings.watch)
+        await self.turns.recover()
+        await self.outbox.recover()
+        await self.timers.start()
+        self.is_ready = True
+
+    async def stop(self) -> None:
+        """Drain: take nothing new, finish what runs, leave the rest to the next start."""
+        self.is_ready = False
+        await self.timers.stop()
+        await self.turns.drain()
+        await self.outbox.close()
+        await self.effects.close()
+        await self.store.close()
+
+    async def _visitor_secret(self) -> bytes:
+        kept = await self.store.setting(SECRET)
+        if kept is None:
+            kept = os.urandom(32).hex()
+            await self.store.set_setting(SECRET, kept)
+        return bytes.fromhex(kept)
+
+    def _release_changed(self, desk: Desk) -> None:
+        fresh = {name: make_channel(name, model.kind, model.language, model.fields) for name, model in desk.channels.items()}
+        self.channels.clear()
+        self.channels.update(fresh)
+        self.bus.publish("release", desk.release)
+
+    def _after(self, done: Done) -> None:
+        """A turn is committed: send, time and tell."""
+        if done.turn.outbox:
+            self.outbox.push(done.turn.outbox)
+        if done.turn.timers:
+            self.timers.note(done.turn.timers)
+        self.bus.publish(f"user:{done.user}", done)
+        TURNS.labels(channel=done.turn.channel).inc()
+
+    def _working(self, user: str, on: bool) -> None:
+        self.bus.publish(f"working:{user}", on)
+
+    async def _report(self, row: OutboxRow, status: str, reason: str) -> None:
+        channel, _, address = row.user.partition(":")
+        key = f"{row.session}.{row.seq}"
+        await self.inbox.receive(
+            Inbound(
+                channel=channel,
+                sender=address,
+                external_id=f"delivery:{key}:{status}",
+                kind="delivery",
+                data={"delivery": {"key": key, "status": status, "reason": reason}},
+            ),
+            session=row.session,
+        )
+
+
+def make_channel(name: str, kind: str, language: str | None, fields: dict[str, Any]) -> Channel:
+    """The channel of a desk's configuration; AuthoringError when a field is wrong."""
+    from pydantic import ValidationError
+
+    cls = CHANNEL_KINDS.get(kind)
+    if cls is None:
+        raise AuthoringError([_channel_problem(name, f"there is no channel kind `{kind}`")])
+    try:
+        return cls(name, cls.Config.model_validate({"kind": kind, "language": language, **fields}))
+    except ValidationError as error:
+        problems = [
+            _channel_problem(name, f"`{'.'.join(map(str, one['loc']))}`: {one['msg']}") for one in error.errors()
+        ]
+        raise AuthoringError(problems) from None
+
+
+def _channel_problem(name: str, message: str) -> Problem:
+    known = ", ".join(sorted(CHANNEL_KINDS))
+    return Problem(
+        path="frontdesk.yml", message=f"channel {name}: {message}", hint=f"Kinds of channel: {known}."
+    )
+
+
+async def watch_folder(desk: RunningDesk, report: Callable[[str], None]) -> None:
+    """Make a release of every saved set of files that is sound; tell about the others."""
+    from watchfiles import awatch
+
+    ignored = {".frontdesk", ".git", ".venv", "node_modules", "__pycache__", "runtime"}
+
+    def wanted(change: object, path: str) -> bool:
+        relative = os.path.relpath(path, desk.settings.root)
+        return not ignored.intersection(relative.split(os.sep))
+
+    async for _ in awatch(desk.settings.root, watch_filter=wanted, debounce=150, step=50):
+        try:
+            fresh = await asyncio.to_thread(desk.releases.read_folder)
+            if await desk.releases.make(fresh):
+                report(f"Release {fresh.release} is live.")
+        except AuthoringError as error:
+            report(f"Not live, release {desk.releases.current.release} goes on:\n{error}")
