@@ -172,9 +172,7 @@ def find_browser() -> None:
     with progress("fetching playwright's Chromium for the tests of the pages"):
         succeeds([PYTHON, "-m", "playwright", "install", "chromium"])
     if not playwrights_own().exists():
-        tell(
-            "no Chromium could be installed; FRONTDESK_CHROMIUM=/path/to/chromium names one for the tests of the pages"
-        )
+        tell("no Chromium for the tests of the pages; FRONTDESK_CHROMIUM=/path/to/chromium names one")
 
 
 def playwrights_own() -> Path:
