@@ -52,6 +52,11 @@ class Effects:
         seconds = action.timeout if effect.timeout is None else effect.timeout
         return await self._call(action, effect.args, seconds, key, user)
 
+    def is_write(self, effect: Effect) -> bool:
+        """Whether the effect changes the world, so that it must be journaled before it is called."""
+        action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
+        return action is not None and action.effect == "write"
+
     async def resume(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         """Finish an effect that a crash interrupted: it may have happened, or not.
 
