@@ -18,20 +18,15 @@ export function transcriptOf(
   const onTheWay = el("div");
   const dots = el("div.typing", { hidden: true });
   const log = el("div.log", { role: "log", "aria-label": t("log"), tabindex: "0" }, greeting, events, onTheWay);
-  const root = el("div.scroll", {}, log, dots);
+  const root = el("div.scroll", {}, dots, log);
   const components = new Map<string, HTMLElement>();
   let lines: string[] = [];
   let lastAuthor = "";
   let lastDay = "";
   let typingEnds = 0;
-  let follows = true;
-
-  // Follow what is said as long as the customer has not scrolled up to read.
-  root.onscroll = () => (follows = root.scrollHeight - root.scrollTop - root.clientHeight < 60);
-  new ResizeObserver(() => follows && toEnd()).observe(log);
 
   function toEnd(): void {
-    root.scrollTop = root.scrollHeight;
+    root.scrollTop = 0;
   }
 
   const time = (at: Date) => date(at, { dateStyle: "short", timeStyle: "short" });
@@ -77,13 +72,11 @@ export function transcriptOf(
     dots.replaceChildren(el("span.vh", {}, t("typing", { name })), el("i"), el("i"), el("i"));
     // The desk says when it stops; if that is lost, the dots must not stay.
     typingEnds = window.setTimeout(typing, 8_000);
-    if (follows) toEnd();
   }
 
   return {
     root,
     log,
-    toEnd,
     typing,
     lines: () => lines,
     clear(): void {

@@ -155,7 +155,6 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
     launcher.ariaExpanded = "true";
     store.read().outbox.forEach(show);
     link.start();
-    transcript.toEnd();
     focus();
     looked();
   }
