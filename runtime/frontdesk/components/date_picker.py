@@ -26,7 +26,7 @@ from frontdesk.components.base import (
     language_of,
 )
 from frontdesk.components.numbering import read_mark, read_place
-from frontdesk.components.plan import or_write, plan_options
+from frontdesk.components.plan import FORM_WORDS, or_write, plan_options
 from frontdesk.components.typed import fold, plain
 from frontdesk.components.typed_date import dates_in, day_text
 from frontdesk.locale import t
@@ -111,7 +111,7 @@ class DatePickerKind(ComponentKind):
         extra = extra_options(shown)
         native = plan_options(f"{text}\n{or_type}", [*suggested, *extra], can, language)
         if native.form != "text":
-            lost = f"no date picker: {len(suggested)} suggested days as {native.form}, any other is typed"
+            lost = _no_calendar(len(suggested), FORM_WORDS[native.form])
             return Plan(form=native.form, text=native.text, losses=(lost,), options=native.options)
         key = "component.reply_day_or_number" if suggested else "component.reply_day"
         closing = "\n".join([t(language, key, example=example), *or_write(extra, language)])
@@ -121,7 +121,7 @@ class DatePickerKind(ComponentKind):
         planned = plan_options(
             body, suggested, Capabilities(max_text=can.max_text), language, closing=closing
         )
-        lost = f"no date picker: {len(suggested)} suggested days as numbered text, any other is typed"
+        lost = _no_calendar(len(suggested), "numbered text")
         return Plan(form="text", text=planned.text, losses=(lost, *planned.losses[1:]))
 
     def read(
@@ -139,6 +139,10 @@ class DatePickerKind(ComponentKind):
         return _typed(shown, text, at)
 
 
+def _no_calendar(count: int, form: str) -> str:
+    return f"no date picker: {count} suggested days as {form}, any other is typed"
+
+
 def _day(given: int | date, today: date) -> date:
     return today + timedelta(days=given) if isinstance(given, int) else given
 
@@ -152,12 +156,18 @@ def _span(first: date, last: date) -> Iterator[date]:
 
 def _example(shown: Mapping[str, Any]) -> str:
     day = shown["suggestions"][-1]["id"] if shown["suggestions"] else shown["max"]
-    return day_text(date.fromisoformat(day), language_of(shown), "day_example")
+    style = "day_example" if _is_short(shown) else "day_example_year"
+    return day_text(date.fromisoformat(day), language_of(shown), style)
+
+
+def _is_short(shown: Mapping[str, Any]) -> bool:
+    """Whether the range goes without saying the year."""
+    return (date.fromisoformat(shown["max"]) - date.fromisoformat(shown["min"])).days <= _NAMED_RANGE
 
 
 def _range_text(shown: Mapping[str, Any]) -> Iterator[str]:
     first, last = date.fromisoformat(shown["min"]), date.fromisoformat(shown["max"])
-    if (last - first).days <= _NAMED_RANGE:
+    if _is_short(shown):
         first_text, last_text = (day_text(day, language_of(shown), "day_short") for day in (first, last))
         yield t(language_of(shown), "component.day_range", first=first_text, last=last_text)
 
@@ -176,7 +186,7 @@ def _suggestion(shown: Mapping[str, Any], text: str) -> str | None:
 
 
 def _clicked(shown: Mapping[str, Any], value: object, at: Moment) -> Value | NotRead:
-    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value) or not value.isascii():
+    if not isinstance(value, str) or not value.isascii() or not _ISO_DAY.fullmatch(value):
         return NotRead(again="not_offered")
     try:
         return _accept(shown, date.fromisoformat(value), at, "chosen")

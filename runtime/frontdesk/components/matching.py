@@ -13,7 +13,7 @@ from frontdesk.components.base import NotRead, Value
 from frontdesk.components.typed import fold, plain
 from frontdesk.components.words import without_fillers
 
-_CLOSE_ENOUGH = 88  # rapidfuzz ratio; "delivrd" is "delivered", "not delivered" is not
+_CLOSE_ENOUGH = 88  # rapidfuzz ratio; "deliverd" is "delivered", "not delivered" is not
 _LONG_ENOUGH = 5  # letters a word has before a typing error in it is forgiven
 _SHORTEST_START = 3  # letters of "wrong" for "Wrong item"
 
@@ -42,6 +42,7 @@ class Offer:
             synonyms = accepts.get(option["id"], ())
             ways = [
                 (option["label"], "label"),
+                (numbering.without_number(option["label"]), "label"),
                 *((text, "synonym") for text in synonyms),
                 (option["id"], "id"),
             ]

@@ -29,6 +29,13 @@ def own_number(label: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def without_number(label: str) -> str:
+    """The rest of a label that begins with a number: "Very good" of "5 - Very good"."""
+    return (
+        _OWN.sub("", unicodedata.normalize("NFKC", label), count=1) if own_number(label) is not None else ""
+    )
+
+
 def marks(labels: Sequence[str]) -> tuple[str, ...]:
     """What stands before each option: no mark can be taken for another option."""
     own = [own_number(label) for label in labels]

@@ -17,7 +17,7 @@ Option = Mapping[str, Any]
 PAGE = 9  # options at a time where not all can be shown; the same on every channel, so pages need no state
 MORE_ID = "@more"  # the option id of "More…"; no authored id begins so
 
-_FORM_WORDS = {"buttons": "buttons", "quick_replies": "quick replies", "list": "list picker"}
+FORM_WORDS = {"buttons": "buttons", "quick_replies": "quick replies", "list": "list picker"}
 
 
 def page_of(options: Sequence[Option], page: int) -> Sequence[Option]:
@@ -72,7 +72,7 @@ def or_write(options: Sequence[Option], language: str) -> list[str]:
 def _native(text: str, options: Sequence[Option], can: Capabilities, language: str, page: int) -> Plan | None:
     count = f"{len(options)} options"
     for form in _forms(options, can):
-        lost = () if form == "buttons" else (f"{count}: {_FORM_WORDS[form]}",)
+        lost = () if form == "buttons" else (f"{count}: {FORM_WORDS[form]}",)
         planned = _in_form(form, text, options, can, lost)
         if planned is not None:
             return planned
@@ -80,7 +80,7 @@ def _native(text: str, options: Sequence[Option], can: Capabilities, language: s
         return None
     paged = [*page_of(options, page), {"id": MORE_ID, "label": t(language, "component.more")}]
     for form in _forms(options, can):
-        planned = _in_form(form, text, paged, can, (f"{count}: {_FORM_WORDS[form]} in pages of {PAGE}",))
+        planned = _in_form(form, text, paged, can, (f"{count}: {FORM_WORDS[form]} in pages of {PAGE}",))
         if planned is not None:
             return planned
     return None

@@ -18,7 +18,7 @@ from babel.localedata import LocaleDataDict
 
 from frontdesk.components import words
 from frontdesk.components.typed import MAX_EXAMINED, fold
-from frontdesk.locale import languages, t
+from frontdesk.locale import languages, spoken_language, t
 
 _ISO = re.compile(r"(?<![\d/.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d/]|[-.]\d)")
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?(?![\d/]|[-.]\d)")
@@ -57,8 +57,12 @@ def dates_in(text: str, language: str, today: date) -> TypedDate:
 
 
 def day_text(day: date, language: str, style: str) -> str:
-    """A day in words; style: day_short | day_long | day_example, patterns of the locale catalogue."""
-    return format_date(day, t(language, f"component.{style}"), locale=_locale(language))
+    """A day in words; style: day_short | day_long | day_example | day_example_year.
+
+    The styles are patterns of the locale catalogue.
+    """
+    text = format_date(day, t(language, f"component.{style}"), locale=_locale(language))
+    return re.sub(r"\b1\b", "1er", text, count=1) if spoken_language(language) == "fr" else text
 
 
 def _numerals(text: str) -> str:

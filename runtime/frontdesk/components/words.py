@@ -83,8 +83,8 @@ DATE_FILLERS = frozenset(
 def without_fillers(folded: str) -> str:
     """A short folded answer without "please", "the", "option" and the like around it; never empty."""
     words = _POLITE.sub(" ", folded).split()
-    while len(words) > 1 and words[0] in _BEFORE:
-        words.pop(0)
     while len(words) > 1 and words[-1] in _AFTER:
         words.pop()
+    while len(words) > 1 and words[0] in _BEFORE:
+        words.pop(0)
     return " ".join(words) or folded
