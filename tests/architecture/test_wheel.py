@@ -1,4 +1,4 @@
-"""The wheel holds the engine, the library, the example bot and the built pages, and nothing of the workshop."""
+"""The wheel holds the engine, library, example bot and built pages, and nothing of the workshop."""
 
 from __future__ import annotations
 
