@@ -6,7 +6,8 @@ import { useCell, useKeyed } from "../shared/keyed";
 import { useTick } from "../shared/ticker";
 import { clockTime, languageName, zoneCity } from "../shared/times";
 import type { OpenSession } from "./desk";
-import { capital, queueLabel, whoIs } from "./names";
+import { addressOf, capital, queueLabel, whoIs } from "./names";
+import { ChannelName } from "./ChannelName";
 import { nameOf, type ActionTried, type Package, type Slot } from "./protocol";
 import { useTexts } from "./texts";
 import { duration } from "./Transcript";
@@ -33,7 +34,7 @@ export function About({ session, onBack }: { session: string; onBack: () => void
             <bdi>{name}</bdi>
           </h2>
           <p className="about-user">
-            <bdi dir="ltr">{open.row.user}</bdi>
+            <bdi dir="ltr">{addressOf(open.row)}</bdi>
           </p>
         </div>
       </div>
@@ -55,7 +56,7 @@ function Fact({ icon, children }: { icon: IconName; children: ReactNode }) {
 }
 
 function Facts({ open }: { open: OpenSession }) {
-  const { t, rich, language } = useTexts();
+  const { t, rich, locale } = useTexts();
   const desk = useDesk();
   const queues = useCell(desk.queues);
   const { row, timeZone } = open;
@@ -63,11 +64,14 @@ function Facts({ open }: { open: OpenSession }) {
     <ul className="facts" aria-label={t("about.facts")}>
       <Fact icon={channelIcon(row.channel_kind)}>
         <span className="vh">{t("about.channel")}: </span>
-        {capital(row.channel)} {row.queue && <span className="faint">{queueLabel(queues, row.queue)}</span>}
+        <ChannelName row={row} />{" "}
+        <span className="faint">
+          {[row.channel, row.queue && queueLabel(queues, row.queue)].filter(Boolean).join(" · ")}
+        </span>
       </Fact>
       <Fact icon="language">
         <span className="vh">{t("about.language")}: </span>
-        {languageName(language, row.language)}
+        {languageName(locale, row.language)}
       </Fact>
       {timeZone && (
         <Fact icon="clock">
@@ -79,9 +83,13 @@ function Facts({ open }: { open: OpenSession }) {
 }
 
 function LocalTime({ timeZone }: { timeZone: string }) {
-  const { language } = useTexts();
-  const said = useTick((now) => safely(() => clockTime(language, now, timeZone)));
-  return <span className="num">{said}</span>;
+  const { locale } = useTexts();
+  const said = useTick((now) => safely(() => clockTime(locale, now, timeZone)));
+  return (
+    <span className="num" dir="ltr">
+      {said}
+    </span>
+  );
 }
 
 function safely(read: () => string): string {
@@ -178,7 +186,9 @@ function SlotLine({ slot }: { slot: Slot }) {
   const how = `from.${slot.from}`;
   return (
     <div>
-      <dt dir="auto">{slot.label || capital(slot.name)}</dt>
+      <dt>
+        <bdi>{slot.label || capital(slot.name)}</bdi>
+      </dt>
       <dd>
         {slot.private ? (
           <span className="chip chip-warn">

@@ -47,11 +47,11 @@ export function ComponentCard({ shown, text, answer }: CardProps) {
 }
 
 function Choices({ shown, answer }: { shown: Shown; answer: Answer | null }) {
-  const { t, rich, language } = useTexts();
+  const { t, rich, locale } = useTexts();
   const isDate = shown.kind === "date_picker";
   const options = isDate ? (shown.suggestions ?? []) : (shown.options ?? []);
   const chosen = answer && options.find((one) => isChosen(one, answer));
-  const said = answer && !chosen ? answered(answer, isDate, language) : "";
+  const said = answer && !chosen ? answered(answer, isDate, locale) : "";
   return (
     <>
       <ul className="card-options">
@@ -82,7 +82,7 @@ function Choices({ shown, answer }: { shown: Shown; answer: Answer | null }) {
       </ul>
       {isDate && shown.min && shown.max && (
         <p className="card-foot">
-          {rich("card.range", { from: civilDate(language, shown.min), to: civilDate(language, shown.max) })}
+          {rich("card.range", { from: civilDate(locale, shown.min), to: civilDate(locale, shown.max) })}
         </p>
       )}
     </>
@@ -93,10 +93,10 @@ function isChosen(option: Option, answer: Answer): boolean {
   return option.id === answer.choose || option.id === answer.value;
 }
 
-function answered(answer: Answer, isDate: boolean, language: string): string {
+function answered(answer: Answer, isDate: boolean, locale: string): string {
   if (answer.label) return answer.label;
   const value = plain(answer.value ?? answer.choose);
-  return isDate ? civilDate(language, value) : value;
+  return isDate ? civilDate(locale, value) : value;
 }
 
 function LinkCard({ shown, text }: { shown: Shown; text: string }) {

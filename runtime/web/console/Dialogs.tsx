@@ -16,7 +16,7 @@ interface DialogsProps {
 }
 
 /** The dialogs of the page. Each gives the focus back where it came from. */
-export function Dialogs({ asked, onDone }: DialogsProps) {
+export default function Dialogs({ asked, onDone }: DialogsProps) {
   return (
     <ModalOverlay className="veil" isOpen={asked !== null} isDismissable onOpenChange={(isOpen) => !isOpen && onDone()}>
       <Modal className="pop dialog">

@@ -58,7 +58,7 @@ export function InboxRow({ id, isOpen, isStop, onFocus, onOpen }: InboxRowProps)
           </span>
         ) : (
           <bdi className="row-text">
-            {row.preview_from === "rep" && !waits && <span className="row-by">{t("inbox.you")} </span>}
+            {row.preview_from === "rep" && row.owner === me && <span className="row-by">{t("inbox.you")} </span>}
             {row.preview}
           </bdi>
         )}
@@ -78,17 +78,21 @@ function ownerOf(row: Row): string {
 }
 
 function Age({ at }: { at: string }) {
-  const { t, language } = useTexts();
+  const { t, locale } = useTexts();
   const since = Date.parse(at);
-  const said = useTick((now) => (now - since < 60_000 ? "" : span(language, now - since)));
-  return <span className="row-age num">{said || t("inbox.now")}</span>;
+  const said = useTick((now) => (now - since < 60_000 ? "" : span(locale, now - since)));
+  return (
+    <span className="row-age num" dir="ltr">
+      {said || t("inbox.now")}
+    </span>
+  );
 }
 
 /** Amber after a minute, red after five: nobody should wait longer for a first word. */
 export function Waiting({ since }: { since: string }) {
-  const { t, language } = useTexts();
+  const { t, locale } = useTexts();
   const began = Date.parse(since);
-  const said = useTick((now) => span(language, now - began));
+  const said = useTick((now) => span(locale, now - began));
   const tone = useTick((now) => (now - began < 60_000 ? "" : now - began < 300_000 ? " chip-warn" : " chip-bad"));
   return (
     <span className={`chip row-wait num${tone}`}>

@@ -1,23 +1,14 @@
+import { lazy, Suspense, useRef, useState } from "react";
 import { Button } from "react-aria-components/Button";
-import { Menu, MenuItem, MenuSection, MenuTrigger } from "react-aria-components/Menu";
-import { Header } from "react-aria-components/Header";
-import { Popover } from "react-aria-components/Popover";
-import { Separator } from "react-aria-components/Separator";
 import { Avatar } from "../shared/Avatar";
-import { Icon, type IconName } from "../shared/icons";
-import { chooseLanguage, language, LANGUAGE_NAMES, LANGUAGES, type Language } from "../shared/i18n";
+import { Icon } from "../shared/icons";
 import { useCell } from "../shared/keyed";
-import { chooseTheme, theme, type Theme } from "../shared/theme";
 import { Mark } from "./Mark";
 import type { Rep } from "./protocol";
 import { useTexts } from "./texts";
 import { useDesk } from "./use_desk";
 
-const THEMES: [Theme, IconName][] = [
-  ["light", "sun"],
-  ["dark", "moon"],
-  ["system", "system"],
-];
+const AccountMenu = lazy(() => import("./AccountMenu"));
 
 interface RailProps {
   rep: Rep;
@@ -54,63 +45,27 @@ function Account({ rep }: { rep: Rep }) {
   const { t } = useTexts();
   const desk = useDesk();
   const link = useCell(desk.link);
-  const spoken = useCell(language);
-  const chosen = useCell(theme);
-  const role = t(`role.${rep.role}`);
+  const [isOpen, setOpen] = useState(false);
+  const anchor = useRef<HTMLButtonElement>(null);
   return (
-    <MenuTrigger>
-      <Button className="rail-account">
+    <>
+      <Button
+        ref={anchor}
+        className="rail-account"
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onPress={() => setOpen(!isOpen)}
+      >
         <Avatar name={rep.name}>
           <span className="rail-dot" data-link={link} />
         </Avatar>
         <span className="vh">{t("account.of", { name: rep.name })}</span>
       </Button>
-      <Popover className="pop menu" placement="end bottom">
-        <div className="menu-who">
-          <b>{rep.name}</b>
-          <span>{role.startsWith("role.") ? rep.role : role}</span>
-        </div>
-        <Menu className="menu-list" aria-label={t("account.name")}>
-          <MenuSection
-            className="menu-part"
-            selectionMode="single"
-            disallowEmptySelection
-            selectedKeys={[chosen]}
-            onSelectionChange={(keys) => chooseTheme([...keys][0] as Theme)}
-          >
-            <Header className="menu-head">{t("account.theme")}</Header>
-            {THEMES.map(([one, icon]) => (
-              <MenuItem key={one} id={one} className="menu-item" textValue={t(`theme.${one}`)}>
-                <Icon name={icon} />
-                {t(`theme.${one}`)}
-                <Icon name="check" />
-              </MenuItem>
-            ))}
-          </MenuSection>
-          <Separator className="menu-line" />
-          <MenuSection
-            className="menu-part"
-            selectionMode="single"
-            disallowEmptySelection
-            selectedKeys={[spoken]}
-            onSelectionChange={(keys) => chooseLanguage([...keys][0] as Language)}
-          >
-            <Header className="menu-head">{t("account.language")}</Header>
-            {LANGUAGES.map((one) => (
-              <MenuItem key={one} id={one} className="menu-item" textValue={LANGUAGE_NAMES[one]}>
-                <Icon name="language" />
-                <span lang={one}>{LANGUAGE_NAMES[one]}</span>
-                <Icon name="check" />
-              </MenuItem>
-            ))}
-          </MenuSection>
-          <Separator className="menu-line" />
-          <MenuItem className="menu-item" onAction={() => void desk.leave()}>
-            <Icon name="signout" />
-            {t("account.sign_out")}
-          </MenuItem>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+      {isOpen && (
+        <Suspense>
+          <AccountMenu anchor={anchor} rep={rep} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -1,9 +1,9 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { useCell, useKeyed } from "../shared/keyed";
 import { About } from "./About";
 import { Announcer } from "./Announcer";
 import { FILTERS, type Filter } from "./desk";
-import { Dialogs, type Asked } from "./Dialogs";
+import type { Asked } from "./Dialogs";
 import { Inbox } from "./Inbox";
 import { Notices } from "./Notices";
 import type { Rep } from "./protocol";
@@ -13,6 +13,16 @@ import { useShortcuts } from "./shortcuts";
 import { useTexts } from "./texts";
 import { Thread } from "./Thread";
 import { useDesk } from "./use_desk";
+
+// What a rep may want next is fetched once the page stands: the first load stays small, and no click waits.
+const dialogs = () => import("./Dialogs");
+const Dialogs = lazy(dialogs);
+const LATER = [
+  dialogs,
+  () => import("./AccountMenu"),
+  () => import("./ComponentPicker"),
+  () => import("./SignInAgain"),
+];
 
 function focusOn(selector: string): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus());
@@ -40,6 +50,11 @@ export function Shell({ rep }: { rep: Rep }) {
     window.addEventListener("popstate", follow);
     return () => window.removeEventListener("popstate", follow);
   }, [desk]);
+
+  useEffect(() => {
+    const timer = setTimeout(() => LATER.forEach((fetchIt) => void fetchIt()), 1500);
+    return () => clearTimeout(timer);
+  }, []);
 
   const open = useCallback(
     (session: string) => {
@@ -105,7 +120,7 @@ export function Shell({ rep }: { rep: Rep }) {
       </main>
       <Notices />
       <Announcer />
-      <Dialogs asked={asked} onDone={() => setAsked(null)} />
+      <Suspense>{asked && <Dialogs asked={asked} onDone={() => setAsked(null)} />}</Suspense>
     </div>
   );
 }

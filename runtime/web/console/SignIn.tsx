@@ -1,8 +1,5 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { Button } from "react-aria-components/Button";
-import { Dialog } from "react-aria-components/Dialog";
-import { Heading } from "react-aria-components/Heading";
-import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { Icon } from "../shared/icons";
 import { signIn } from "./api";
 import { Mark } from "./Mark";
@@ -12,7 +9,7 @@ import { useDesk } from "./use_desk";
 
 type Trouble = { is: "wrong" } | { is: "throttled"; seconds: number | undefined } | { is: "unreachable" };
 
-function SignInForm({ login = "" }: { login?: string }) {
+export function SignInForm({ login = "" }: { login?: string }) {
   const { t } = useTexts();
   const desk = useDesk();
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -102,27 +99,5 @@ export function SignInPage() {
         <LanguageSwitch />
       </div>
     </main>
-  );
-}
-
-/** Stands over the desk: what was typed and what is not sent yet stays where it is. */
-export function SignInAgain({ login }: { login: string }) {
-  const { t } = useTexts();
-  const desk = useDesk();
-  return (
-    <ModalOverlay className="veil" isOpen isKeyboardDismissDisabled>
-      <Modal className="pop dialog">
-        <Dialog role="alertdialog">
-          <Heading slot="title" className="dialog-title">
-            {t("sign_in.again")}
-          </Heading>
-          <p className="dialog-text">{t("sign_in.again_text")}</p>
-          <SignInForm login={login} />
-          <Button className="button signin-other" onPress={() => void desk.leave()}>
-            {t("sign_in.other")}
-          </Button>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
   );
 }

@@ -2,6 +2,7 @@ import { Button } from "react-aria-components/Button";
 import { channelIcon, Icon } from "../shared/icons";
 import { useCell, useKeyed } from "../shared/keyed";
 import { languageName } from "../shared/times";
+import { ChannelName } from "./ChannelName";
 import { Composer } from "./Composer";
 import { Waiting } from "./InboxRow";
 import { capital, ownerName, queueLabel, whoIs } from "./names";
@@ -74,7 +75,7 @@ interface HeadProps extends Omit<ThreadProps, "session"> {
 }
 
 function Head({ row, isGone, rep, isAbout, onAbout, onBack, onEnd }: HeadProps) {
-  const { t, language } = useTexts();
+  const { t, locale } = useTexts();
   const desk = useDesk();
   const queues = useCell(desk.queues);
   const busy = useKeyed(desk.busy, row.id);
@@ -91,10 +92,10 @@ function Head({ row, isGone, rep, isAbout, onAbout, onBack, onEnd }: HeadProps) 
         <p className="thread-facts">
           <span className="thread-fact">
             <Icon name={channelIcon(row.channel_kind)} />
-            {capital(row.channel)}
+            <ChannelName row={row} />
           </span>
           {row.queue && <span className="thread-fact">{queueLabel(queues, row.queue)}</span>}
-          <span className="thread-fact thread-language">{languageName(language, row.language)}</span>
+          <span className="thread-fact thread-language">{languageName(locale, row.language)}</span>
           <StatusChip row={row} isGone={isGone} rep={rep} />
         </p>
       </div>

@@ -160,7 +160,7 @@ const ItemView = memo(function ItemView({ item, name }: { item: Item; name: stri
 });
 
 function DayLine({ day }: { day: Day }) {
-  const { t, language } = useTexts();
+  const { t, locale } = useTexts();
   const today = useTick((now) => dayKey(new Date(now)));
   const yesterday = useTick((now) => dayKey(new Date(now - 86_400_000)));
   const key = dayKey(day.at);
@@ -169,7 +169,7 @@ function DayLine({ day }: { day: Day }) {
       ? t("thread.today")
       : key === yesterday
         ? t("thread.yesterday")
-        : dayName(language, day.at, new Date(Number(today.split("-")[0]), 0, 1));
+        : dayName(locale, day.at, new Date(Number(today.split("-")[0]), 0, 1));
   return (
     <h3 className="day">
       <span>{said}</span>
@@ -178,7 +178,7 @@ function DayLine({ day }: { day: Day }) {
 }
 
 export function BubbleLine({ bubble, name }: { bubble: Bubble; name: string }) {
-  const { t, language } = useTexts();
+  const { t, locale } = useTexts();
   const desk = useDesk();
   const person = useCell(desk.person);
   const isMe = bubble.side === "rep" && "rep" in person && [person.rep.name, person.rep.login].includes(bubble.name);
@@ -207,7 +207,9 @@ export function BubbleLine({ bubble, name }: { bubble: Bubble; name: string }) {
         {bubble.isLast && (
           <p className="line-meta num">
             {bubble.side !== "user" && <span>{who} · </span>}
-            <time dateTime={bubble.at.toISOString()}>{clockTime(language, bubble.at)}</time>
+            <time dir="ltr" dateTime={bubble.at.toISOString()}>
+              {clockTime(locale, bubble.at)}
+            </time>
           </p>
         )}
       </div>
@@ -224,7 +226,7 @@ const SENTENCE_ICONS = {
 } as const;
 
 function SentenceLine({ sentence }: { sentence: Sentence }) {
-  const { rich, has, language } = useTexts();
+  const { rich, has, locale } = useTexts();
   const desk = useDesk();
   const queues = useCell(desk.queues);
   const person = useCell(desk.person);
@@ -235,7 +237,7 @@ function SentenceLine({ sentence }: { sentence: Sentence }) {
     says === "queued"
       ? queueLabel(queues, sentence.who)
       : says === "language"
-        ? languageName(language, sentence.who)
+        ? languageName(locale, sentence.who)
         : says === "bot"
           ? sentence.who
           : capital(sentence.who);
@@ -246,11 +248,11 @@ function SentenceLine({ sentence }: { sentence: Sentence }) {
   const icon = says in SENTENCE_ICONS ? SENTENCE_ICONS[says as keyof typeof SENTENCE_ICONS] : "handoff";
   return (
     <p className="sentence">
-      <Icon name={icon} />
       <span>
+        <Icon name={icon} />
         {rich(key, { who: <b>{who}</b>, because: <bdi>{because}</bdi> })}{" "}
-        <time className="num" dateTime={sentence.at.toISOString()}>
-          {clockTime(language, sentence.at)}
+        <time className="num" dir="ltr" dateTime={sentence.at.toISOString()}>
+          {clockTime(locale, sentence.at)}
         </time>
       </span>
     </p>

@@ -16,6 +16,11 @@ export function ownerName(row: Row, rep: Rep): string {
   return row.owner_name || capital(nameOf(row.owner));
 }
 
+/** `whatsapp_de:+49 170` is +49 170: the channel stands beside it. */
+export function addressOf(row: Row): string {
+  return nameOf(row.user);
+}
+
 /** `tom` is Tom, `return_order` is Return order. */
 export function capital(name: string): string {
   const words = name.replaceAll("_", " ");

@@ -45,14 +45,23 @@ interface Tree {
   [key: string]: string | Tree;
 }
 
+/** How dates, times and numbers are written: the browser's own region of that language, if it names one. */
+function regional(spoken: Language): string {
+  const own = navigator.languages.find((tag) => served(tag) === spoken && tag.includes("-"));
+  return own ?? (spoken === "en" ? "en-GB" : spoken);
+}
+
 /** One area of the catalogue in one language. */
 export class Texts {
   readonly language: Language;
+  /** For Intl: the language with its region. */
+  readonly locale: string;
   readonly #trees: Record<Language, Tree>;
   readonly #plural: Intl.PluralRules;
 
   constructor(trees: Record<Language, Tree>, spoken: Language) {
     this.language = spoken;
+    this.locale = regional(spoken);
     this.#trees = trees;
     this.#plural = new Intl.PluralRules(spoken);
   }
