@@ -426,9 +426,18 @@ class Turns:
             finally:
                 self._let_go(actor)
 
+    def open_session(self, user: str) -> str | None:
+        """The user's open session as far as memory knows."""
+        actor = self._actors.get(user)
+        return actor.state.id if actor is not None and actor.state is not None else None
+
     async def drain(self) -> None:
         """Finish the turns that run; what is queued behind them stays for the next start."""
         self._is_stopping = True
+        for actor in self._actors.values():
+            for job in list(actor.jobs)[1:]:
+                if job.done is not None:
+                    job.done.cancel()
         while self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -45,7 +45,8 @@ class Web(Channel):
     sends = False
     shows_queue = True
 
-    def parse_frame(self, raw: str | bytes) -> dict[str, Any]:
+    @staticmethod
+    def parse_frame(raw: str | bytes) -> dict[str, Any]:
         """One frame of a client; BadPayload says what is wrong with it."""
         size = len(raw)
         if size > MAX_FRAME:

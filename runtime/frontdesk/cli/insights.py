@@ -1,0 +1,189 @@
+"""Commands that read the log of a desk, running or not: `report`, `export`, `replay`, `problems`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from frontdesk.insights.report import Report
+    from frontdesk.store.sqlite import SqliteStore
+
+DeskOption = Annotated[Path, typer.Option("--desk", help="The desk's folder.", metavar="DESK")]
+DeskArgument = Annotated[Path, typer.Argument(help="The desk's folder.", metavar="[DESK]", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")]
+
+_T = TypeVar("_T")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(report)
+    app.command()(export)
+    app.command()(replay)
+    app.command()(problems)
+
+
+def report(
+    desk: DeskArgument = Path(),
+    days: Annotated[int, typer.Option(help="How many days back.", min=1)] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Say what came of the sessions: outcomes, hand-overs, waits."""
+    from frontdesk.clock import Clock
+    from frontdesk.insights.report import report as make
+
+    made = _reading(desk, lambda store: make(store, now=Clock().now(), days=days))
+    if as_json:
+        _print_json(made.to_json())
+    else:
+        _print_report(made)
+
+
+def export(
+    user: Annotated[str, typer.Argument(help="The messaging user, CHANNEL:ADDRESS.")],
+    desk: DeskOption = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Print everything the log holds of one messaging user."""
+    from frontdesk.insights.log import user_events
+
+    events = _reading(desk, lambda store: user_events(store, user))
+    if not events:
+        typer.echo(f"Nobody called {user} has written. Users are named CHANNEL:ADDRESS, like rest:alice.", err=True)
+        raise typer.Exit(1)
+    _print_events(events, as_json)
+
+
+def replay(
+    session: Annotated[str, typer.Argument(help="The session's id.")],
+    desk: DeskOption = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Print one session from its log."""
+    from frontdesk.insights.log import session_events
+
+    async def read(store: SqliteStore) -> list[dict[str, Any]] | None:
+        row = await store.session(session)
+        return await session_events(store, row) if row is not None else None
+
+    events = _reading(desk, read)
+    if events is None:
+        typer.echo(f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True)
+        raise typer.Exit(1)
+    _print_events(events, as_json)
+
+
+def problems(
+    desk: DeskArgument = Path(),
+    replay_id: Annotated[
+        int | None, typer.Option("--replay", help="Process this one again.", metavar="ID")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what came in and could not be processed, and process it again."""
+    if replay_id is not None:
+        from frontdesk.desk.control import call
+
+        typer.echo(call(desk.resolve(), "problems-replay", {"id": replay_id})["said"])
+        return
+    rows = _reading(desk, lambda store: store.problems())
+    values = [
+        {
+            "id": row.id,
+            "at": row.at,
+            "channel": row.channel,
+            "what": row.what,
+            "error": row.error,
+            "status": row.status,
+            "body": row.body.decode("utf-8", "replace"),
+        }
+        for row in rows
+    ]
+    if as_json:
+        _print_json(values)
+        return
+    for value in values:
+        typer.echo(f"{value['id']:>5}  {value['at']}  {value['channel']}  {value['status']}  {value['error']}")
+    if not values:
+        typer.echo("Nothing is waiting: every payload was processed.")
+
+
+def _reading(desk: Path, work: Callable[[SqliteStore], Awaitable[_T]]) -> _T:
+    """Do `work` on the desk's store, opened for reading only, beside a running desk or without one."""
+    from frontdesk.errors import SettingsError
+    from frontdesk.settings import Settings
+    from frontdesk.store.sqlite import SqliteStore
+
+    path = Settings(root=desk.resolve()).database
+    if not path.exists():
+        raise SettingsError(f"{desk} holds no sessions yet: `frontdesk run` makes its store.")
+
+    async def read() -> _T:
+        store = SqliteStore(path, read_only=True)
+        await store.open()
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
+def _print_json(value: Any) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_events(events: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print_json(events)
+        return
+    session = ""
+    for event in events:
+        if event["session"] != session:
+            session = event["session"]
+            typer.echo(f"session {session}")
+        fields = {name: value for name, value in event.items() if value and name not in _HEAD}
+        said = "  ".join(f"{name}={value}" for name, value in fields.items())
+        typer.echo(f"{event['seq']:>5}  {event['at']}  {event['kind']:<9} {said}")
+
+
+_HEAD = frozenset({"session", "seq", "kind", "at", "component", "shown", "frames", "package"})
+
+
+def _print_report(made: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    values = made.to_json()
+    waits = values["waits"]
+    table = Table(box=None, pad_edge=False, show_header=False)
+    rows = [
+        ("sessions", f"{made.sessions}, {made.open} still open"),
+        ("by channel", _counts(values["channels"])),
+        ("contained", f"{made.contained} never waited for a person"),
+        ("outcomes", _counts(values["outcomes"])),
+        ("handed over", _counts(values["handovers"]["because"])),
+        ("waited", f"{waits['accepted']} accepted, median {_seconds(waits['median_s'])}, longest {_seconds(waits['longest_s'])}"),
+        ("gave up waiting", str(waits["abandoned"])),
+        ("waiting now", str(waits["waiting_now"])),
+        ("messages", f"{made.inbound} in, {made.outbound} out"),
+        ("errors", str(made.errors)),
+    ]
+    for name, said in rows:
+        table.add_row(name, said)
+    Console(highlight=False).print(table)
+
+
+def _counts(values: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(values.items())) or "none"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f} s"

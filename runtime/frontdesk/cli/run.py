@@ -1,0 +1,137 @@
+"""`frontdesk run`: serve a desk."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from frontdesk.app import RunningDesk
+    from frontdesk.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    desk: Annotated[Path, typer.Argument(help="The desk's folder.", metavar="[DESK]")] = Path(),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    watch: Annotated[bool, typer.Option(help="Make every sound set of saved files live at once.")] = False,
+    demo: Annotated[bool, typer.Option(help="Serve the example page and make a rep with a random password.")] = False,
+) -> None:
+    """Serve a desk: channels, bots, console. Data is kept in DESK/.frontdesk."""
+    import os
+
+    from frontdesk.errors import SettingsError
+    from frontdesk.settings import Settings
+
+    root = desk.resolve()
+    if not (root / "frontdesk.yml").is_file():
+        raise SettingsError(f"{desk} is no desk: it has no frontdesk.yml. `frontdesk new NAME` makes one.")
+    settings = Settings(root=root, host=host, port=port, watch=watch, demo=demo, environ=dict(os.environ))
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(_serve(settings))
+    else:
+        uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    import logging
+
+    from frontdesk.app import RunningDesk
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    sockets = [_listen(settings)]
+    try:
+        desk = RunningDesk(settings)
+        await desk.start()
+    except BaseException:
+        for one in sockets:
+            one.close()
+        raise
+    try:
+        await _serve_running(desk, settings, sockets)
+    finally:
+        await desk.stop()
+
+
+async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list) -> None:  # type: ignore[type-arg]
+    import uvicorn
+
+    from frontdesk.app import watch_folder
+    from frontdesk.desk import control
+    from frontdesk.desk.server import asgi
+
+    for notice in desk.notices:
+        _tell(notice)
+    config = uvicorn.Config(
+        asgi(desk),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws_max_size=1 << 17,
+        ws_ping_interval=25,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    stop_control = await control.serve(desk)
+    watching = asyncio.create_task(watch_folder(desk, _tell)) if settings.watch else None
+    await _greet(desk, settings, sockets[0].getsockname()[1])
+    try:
+        await server.serve(sockets=sockets)
+    finally:
+        desk.is_ready = False
+        if watching is not None:
+            watching.cancel()
+        await stop_control()
+
+
+def _listen(settings: Settings) -> object:
+    import socket
+
+    from frontdesk.errors import SettingsError
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}. "
+            "Stop what uses it, or choose another with --port."
+        ) from error
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener
+
+
+async def _greet(desk: RunningDesk, settings: Settings, port: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{port}"
+    _tell(f"{desk.releases.current.name} is open (release {desk.releases.current.release}).")
+    if settings.demo or settings.watch:
+        _tell(f"  Customers   {address}/")
+    _tell(f"  Console     {address}/console")
+    if settings.demo:
+        from frontdesk.desk.accounts import demo_rep
+
+        login, password = await demo_rep(desk)
+        _tell(f"              sign in as {login} with the password {password}")
+    for name, why in desk.releases.current.off.items():
+        _tell(f"  Channel {name} is off: {why}")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

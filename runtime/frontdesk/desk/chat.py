@@ -1,0 +1,372 @@
+"""The chat protocol: one socket or long-poll a visitor, resumed by event id from the session's log.
+
+The bus only says that there is something to read; what is sent is read from the store behind the
+connection's cursor, so a lost hint or a cut socket costs time and never an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from frontdesk.app import RunningDesk
+from frontdesk.channels.web import MAX_FRAME, Web, visitor_of, visitor_token
+from frontdesk.desk.chat_frames import author_of, frames_of, owner_of
+from frontdesk.desk.security import RateLimiter, is_allowed_origin
+from frontdesk.errors import BadPayload, BadSignature, StoreError
+from frontdesk.locale import t
+from frontdesk.metrics import DUPLICATES, SOCKETS
+
+BATCH = 500  # events read at once
+WAITING = 200  # unsent live frames; a slower reader is cut and resumes by id
+LONGEST_POLL = 25.0  # seconds
+HELLO_WITHIN = 15.0  # seconds
+CLOSE = {"too_big": 1009, "bad_frame": 1008, "token": 4401, "origin": 4403, "too_fast": 4429, "restart": 1012}
+
+
+class Bye(Exception):
+    """The connection ends, with a code the client knows."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class Visitor:
+    """One connected client: who it is, where its transcript stands, and what it is told live."""
+
+    def __init__(self, desk: RunningDesk, channel: Web, hello: dict[str, Any]) -> None:
+        self.desk = desk
+        self.channel = channel
+        self.hello = hello
+        self.is_known = False
+        self.address = self._address(hello.get("token"))
+        self.user = f"{channel.name}:{self.address}"
+        last = hello.get("last", 0)
+        self.cursor = last if isinstance(last, int) and 0 <= last < 2**53 else 0
+        self.live: deque[dict[str, Any]] = deque()
+        self.wake = asyncio.Event()
+        self._stops: list[Callable[[], None]] = []
+
+    def _address(self, token: Any) -> str:
+        if token is None:
+            return self.desk.clock.token(80)
+        if not isinstance(token, str):
+            raise Bye("bad_frame")
+        try:
+            address = visitor_of(self.desk.secret, self.channel.name, token)
+        except BadSignature:
+            raise Bye("token") from None
+        self.is_known = True
+        return address
+
+    @property
+    def language(self) -> str:
+        wanted = str(self.hello.get("language") or "").partition("-")[0]
+        return wanted if wanted in ("en", "fr", "es") else "en"
+
+    def listen(self) -> None:
+        """Follow what happens to this user from now on."""
+        on = self.desk.bus.listen
+        self._stops = [
+            on(f"user:{self.user}", lambda topic, hint: self.wake.set()),
+            on(f"working:{self.user}", lambda topic, on: self._tell(self._bot_typing(bool(on)))),
+            on(f"typing:{self.user}", lambda topic, hint: self._tell({"type": "typing", **hint})),
+            on(f"queue:{self.user}", lambda topic, hint: self._tell({"type": "queue", **hint})),
+        ]
+
+    def leave(self) -> None:
+        for stop in self._stops:
+            stop()
+
+    def _tell(self, frame: dict[str, Any]) -> None:
+        self.live.append(frame)
+        self.wake.set()
+
+    def _bot_typing(self, on: bool) -> dict[str, Any]:
+        return {"type": "typing", "author": author_of("bot:", self.desk), "on": on}
+
+    async def welcome(self) -> list[dict[str, Any]]:
+        """What the client is told first; `reset` when its cursor is none of this conversation's."""
+        known = await self.desk.store.conversation(self.user)
+        config = self.channel.config
+        frames: list[dict[str, Any]] = [
+            {
+                "type": "welcome",
+                "token": visitor_token(self.desk.secret, self.channel.name, self.address),
+                "user": self.user,
+                "last": self.cursor,
+                "name": config.title or self.desk.releases.current.name,
+                "languages": list(self.desk.releases.current.languages),
+                "limits": {"text": config.max_text, "per_minute": config.per_minute},
+                "owner": owner_of(known.state, self.desk),
+                "oldest": False,
+            }
+        ]
+        if self.cursor >> 32 > known.ordinal:
+            self.cursor = 0
+            frames.append({"type": "reset"})
+        if known.session is not None:
+            self.desk.bus.publish("queue-wanted", self.user)
+        return frames
+
+    async def news(self) -> list[dict[str, Any]]:
+        """Every event behind the cursor, then what is only live."""
+        frames: list[dict[str, Any]] = []
+        while True:
+            rows = await self.desk.store.conversation_events(self.user, self.cursor, BATCH)
+            if rows:
+                self.cursor = rows[-1][0]
+                frames += frames_of(rows, self.address, self.desk)
+            if len(rows) < BATCH:
+                break
+        while self.live:
+            frames.append(self.live.popleft())
+        return frames
+
+    async def hear(self, frame: dict[str, Any], limiter: RateLimiter) -> dict[str, Any] | None:
+        """Do what one client frame asks; gives the answer to it."""
+        kind = frame["type"]
+        if kind == "send":
+            return await self._send(frame, limiter)
+        if kind == "end":
+            return await self._end(frame)
+        if kind == "typing":
+            session = self.desk.turns.open_session(self.user)
+            if session is not None:
+                self.desk.bus.publish(f"customer-typing:{session}", {"on": True})
+            return None
+        if kind == "ping":
+            return {"type": "pong"}
+        if kind in ("seen", "hello"):
+            return None
+        raise Bye("bad_frame")
+
+    async def _send(self, frame: dict[str, Any], limiter: RateLimiter) -> dict[str, Any]:
+        try:
+            inbound = self.channel.inbound(frame, self.address, self.hello)
+        except BadPayload:
+            raise Bye("bad_frame") from None
+        client = frame["id"]
+        if len(inbound.text) > self.channel.config.max_text:
+            return self._refused(client, "too_long", n=self.channel.config.max_text)
+        if not inbound.text.strip() and inbound.reply is None:
+            return self._refused(client, "empty")
+        if not limiter.take(self.user):
+            return self._refused(client, "too_fast")
+        try:
+            ticket = await self.desk.inbox.receive(inbound)
+        except StoreError:
+            return self._refused(client, "unavailable")
+        if ticket.taken.is_duplicate:
+            DUPLICATES.labels(channel=self.channel.name).inc()
+        return {"type": "ack", "id": client}
+
+    async def _end(self, frame: dict[str, Any]) -> dict[str, Any]:
+        try:
+            inbound = self.channel.inbound(frame, self.address, self.hello)
+        except BadPayload:
+            raise Bye("bad_frame") from None
+        known = await self.desk.store.conversation(self.user)
+        if known.session is not None:
+            await self.desk.inbox.receive(inbound, session=known.session)
+        return {"type": "ack", "id": frame["id"]}
+
+    def _refused(self, client: str, code: str, **values: Any) -> dict[str, Any]:
+        text = t(self.language, f"refused.{code}", **values)
+        return {"type": "refused", "id": client, "code": code, "text": text}
+
+
+class Chat:
+    """The endpoints of the chat protocol."""
+
+    def __init__(self, desk: RunningDesk) -> None:
+        self.desk = desk
+        self._limiters: dict[str, RateLimiter] = {}
+
+    def limiter(self, channel: Web) -> RateLimiter:
+        """The channel's own: a new release may change the limit, so it is made anew with the channel."""
+        known = self._limiters.get(channel.name)
+        if known is None or known.per_minute != channel.config.per_minute:
+            known = self._limiters[channel.name] = RateLimiter(per_minute=channel.config.per_minute)
+        return known
+
+    def channel(self, name: Any) -> Web:
+        found = self.desk.channels.get(name) if isinstance(name, str) else None
+        if not isinstance(found, Web):
+            raise Bye("bad_frame")
+        return found
+
+    def check_origin(self, channel: Web, headers: Any) -> None:
+        if not is_allowed_origin(headers.get("origin"), headers.get("host"), channel.config.origins):
+            raise Bye("origin")
+
+    # --- socket ------------------------------------------------------------------------------
+
+    async def socket(self, socket: WebSocket) -> None:
+        await socket.accept()
+        SOCKETS.labels(kind="chat").inc()
+        visitor: Visitor | None = None
+        try:
+            visitor = await self._greet(socket)
+            await self._talk(socket, visitor)
+        except Bye as bye:
+            await _say_bye(socket, bye.code, visitor.language if visitor is not None else "en")
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            with contextlib.suppress(RuntimeError):
+                await socket.close(1000)
+        finally:
+            SOCKETS.labels(kind="chat").dec()
+            if visitor is not None:
+                visitor.leave()
+
+    async def _greet(self, socket: WebSocket) -> Visitor:
+        async with asyncio.timeout(HELLO_WITHIN):
+            hello = _parse(await socket.receive_text())
+        if hello["type"] != "hello":
+            raise Bye("bad_frame")
+        channel = self.channel(hello.get("channel"))
+        self.check_origin(channel, socket.headers)
+        visitor = Visitor(self.desk, channel, hello)
+        visitor.listen()
+        for frame in await visitor.welcome():
+            await _write(socket, frame)
+        return visitor
+
+    async def _talk(self, socket: WebSocket, visitor: Visitor) -> None:
+        writer = asyncio.create_task(self._write_news(socket, visitor))
+        reader = asyncio.create_task(self._read(socket, visitor))
+        try:
+            done, _ = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (writer, reader):
+                task.cancel()
+            await asyncio.gather(writer, reader, return_exceptions=True)
+
+    async def _write_news(self, socket: WebSocket, visitor: Visitor) -> None:
+        while True:
+            visitor.wake.clear()
+            for frame in await visitor.news():
+                await _write(socket, frame)
+            await visitor.wake.wait()
+            if len(visitor.live) > WAITING:
+                raise Bye("restart")
+
+    async def _read(self, socket: WebSocket, visitor: Visitor) -> None:
+        limiter = self.limiter(visitor.channel)
+        while True:
+            answer = await visitor.hear(_parse(await socket.receive_text()), limiter)
+            if answer is not None:
+                await _write(socket, answer)
+
+    # --- long-poll ---------------------------------------------------------------------------
+
+    async def poll(self, request: Request) -> Response:
+        """One exchange: the client's frames up, and every event behind its cursor down."""
+        try:
+            channel = self.channel(request.path_params["channel"])
+            self.check_origin(channel, request.headers)
+            frames, wait = _poll_body(await request.body())
+            visitor = Visitor(self.desk, channel, frames[0])
+            answers = await self._exchange(visitor, frames[1:], wait)
+        except Bye as bye:
+            return _json({"frames": [{"type": "bye", "code": bye.code}]}, request, status=_STATUS[bye.code])
+        return _json({"frames": answers}, request)
+
+    async def _exchange(self, visitor: Visitor, frames: Iterable[dict[str, Any]], wait: float) -> list[dict[str, Any]]:
+        visitor.listen()
+        try:
+            answers = await visitor.welcome()
+            limiter = self.limiter(visitor.channel)
+            heard = [await visitor.hear(frame, limiter) for frame in frames]
+            answers += [one for one in heard if one is not None]
+            news = await visitor.news()
+            if not news and len(answers) == 1 and visitor.is_known:
+                visitor.wake.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await visitor.wake.wait()
+                news = await visitor.news()
+            return answers + news
+        finally:
+            visitor.leave()
+
+    async def preflight(self, request: Request) -> Response:
+        """CORS for pages that embed the widget from another origin."""
+        try:
+            self.check_origin(self.channel(request.path_params["channel"]), request.headers)
+        except Bye:
+            return Response(status_code=403)
+        return Response(status_code=204, headers=_cors(request))
+
+
+_STATUS = {"bad_frame": 400, "too_big": 413, "token": 401, "origin": 403, "too_fast": 429, "restart": 503}
+
+
+def routes(desk: RunningDesk) -> list[BaseRoute]:
+    chat = Chat(desk)
+    return [
+        WebSocketRoute("/ws/chat", chat.socket),
+        Route("/webhooks/{channel}/poll", chat.poll, methods=["POST"]),
+        Route("/webhooks/{channel}/poll", chat.preflight, methods=["OPTIONS"]),
+    ]
+
+
+def _parse(raw: str) -> dict[str, Any]:
+    try:
+        return Web.parse_frame(raw)
+    except BadPayload as error:
+        raise Bye(str(error)) from None
+
+
+def _poll_body(body: bytes) -> tuple[list[dict[str, Any]], float]:
+    if len(body) > MAX_FRAME:
+        raise Bye("too_big")
+    try:
+        values = orjson.loads(body)
+        frames = [Web.parse_frame(orjson.dumps(frame)) for frame in values["frames"]]
+        wait = float(values.get("wait", LONGEST_POLL))
+    except (orjson.JSONDecodeError, BadPayload, KeyError, TypeError, ValueError, AttributeError):
+        raise Bye("bad_frame") from None
+    if not frames or frames[0]["type"] != "hello":
+        raise Bye("bad_frame")
+    return frames, min(max(wait, 0.0), LONGEST_POLL)
+
+
+async def _write(socket: WebSocket, frame: dict[str, Any]) -> None:
+    await socket.send_text(orjson.dumps(frame).decode())
+
+
+async def _say_bye(socket: WebSocket, code: str, language: str) -> None:
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await _write(socket, {"type": "bye", "code": code, "text": t(language, f"refused.{code}")})
+        await socket.close(CLOSE.get(code, 1011))
+
+
+def _cors(request: Request) -> dict[str, str]:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return {}
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-allow-headers": "content-type",
+        "access-control-allow-methods": "POST",
+        "access-control-max-age": "600",
+        "vary": "origin",
+    }
+
+
+def _json(body: Any, request: Request, *, status: int = 200) -> Response:
+    headers = {"cache-control": "no-store", **(_cors(request) if status != 403 else {})}
+    return Response(orjson.dumps(body), status, headers, media_type="application/json")

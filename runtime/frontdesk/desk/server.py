@@ -1,0 +1,46 @@
+"""The desk's web application: webhooks and sockets first, then pages. Pure ASGI; no per-request middleware."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from frontdesk.app import RunningDesk
+from frontdesk.desk import chat, webhooks
+
+
+def asgi(desk: RunningDesk) -> Starlette:
+    """Everything a running desk serves."""
+    from frontdesk.desk import console, pages
+    from frontdesk.desk.board import Board
+
+    return Starlette(
+        routes=[
+            *webhooks.routes(desk),
+            *chat.routes(desk),
+            *_health(desk),
+            *console.routes(desk, Board(desk)),
+            *pages.routes(desk),
+        ]
+    )
+
+
+def _health(desk: RunningDesk) -> list[BaseRoute]:
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def ready(request: Request) -> Response:
+        return PlainTextResponse("ready") if desk.is_ready else PlainTextResponse("starting", 503)
+
+    async def metrics(request: Request) -> Response:
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        Route("/metrics", metrics),
+    ]

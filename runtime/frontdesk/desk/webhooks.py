@@ -1,0 +1,183 @@
+"""Webhooks: signature first, then the payload, then the inbox, and only then the answer.
+
+What is signed but cannot be read is kept for replay: nothing that was sent to the desk is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from frontdesk.app import RunningDesk
+from frontdesk.channels.base import Channel, ChannelRequest
+from frontdesk.channels.rest import Rest
+from frontdesk.clock import iso
+from frontdesk.errors import BadPayload, BadSignature, StoreError
+from frontdesk.events import Event, MessageReceived, load_event
+from frontdesk.inbox import Ticket
+from frontdesk.messages import Inbound
+from frontdesk.metrics import DUPLICATES, PROBLEMS
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 4_000_000  # bytes of any webhook
+TURN_WITHIN = 100.0  # seconds the REST channel waits for a turn
+KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "idempotency-key"})
+
+
+class Webhooks:
+    """`/webhooks/NAME` for every channel of the desk."""
+
+    def __init__(self, desk: RunningDesk) -> None:
+        self.desk = desk
+
+    async def webhook(self, request: Request) -> Response:
+        """A provider's delivery: 200 once every part of it is committed."""
+        channel = self.desk.channels.get(request.path_params["channel"])
+        if channel is None or not channel.sends:
+            return problem(404, "There is no such channel here.")
+        read = await self._read(channel, request)
+        if isinstance(read, Response):
+            return read
+        try:
+            await asyncio.gather(*(self.desk.inbox.receive(one) for one in read))
+        except StoreError as error:
+            return problem(503, str(error), {"retry-after": "5"})
+        return Response(status_code=200)
+
+    async def rest(self, request: Request) -> Response:
+        """Rasa's REST channel: answered with the replies when the turn is over."""
+        channel = self.desk.channels.get(request.path_params["channel"])
+        if not isinstance(channel, Rest):
+            return problem(404, "There is no REST channel of this name here.")
+        read = await self._read(channel, request)
+        if isinstance(read, Response):
+            return read
+        inbound = read[0]
+        if not inbound.external_id:
+            inbound = replace(inbound, external_id=f"rest:{self.desk.clock.token(100)}")
+        try:
+            ticket = await self.desk.inbox.receive(inbound, wants_turn=True)
+            events = await self._events(ticket, inbound)
+        except StoreError as error:
+            return problem(503, str(error), {"retry-after": "5"})
+        if events is None:
+            return problem(503, "The turn is not over yet; send the same message_id again.", {"retry-after": "2"})
+        return Response(orjson.dumps(channel.replies(inbound.sender, events)), media_type="application/json")
+
+    async def _events(self, ticket: Ticket, inbound: Inbound) -> list[Event] | None:
+        """What the turn decided; None while it is unfinished."""
+        if ticket.done is not None:
+            await asyncio.wait({ticket.done}, timeout=TURN_WITHIN)
+            if not ticket.done.done() or ticket.done.cancelled():
+                return None
+            return list(ticket.done.result().events)
+        DUPLICATES.labels(channel=inbound.channel).inc()
+        for _ in range(int(TURN_WITHIN * 10)):
+            events = await self._earlier(ticket.taken.session, inbound.external_id)
+            if events is not None or not self.desk.is_ready:
+                return events
+            await asyncio.sleep(0.1)
+        return None
+
+    async def _earlier(self, session: str, key: str) -> list[Event] | None:
+        """The events of the turn that a repeated message had; None when it has not had it yet."""
+        found: list[Event] | None = None
+        for row in await self.desk.store.events(session):
+            event = load_event(row.kind, row.version, row.body)
+            if isinstance(event, MessageReceived):
+                if found is not None:
+                    return found
+                if event.key == key:
+                    found = []
+            elif row.kind == "fired" and found is not None:
+                return found
+            if found is not None:
+                found.append(event)
+        return found
+
+    async def _read(self, channel: Channel, request: Request) -> list[Inbound] | Response:
+        body = await request.body()
+        if len(body) > MAX_BODY:
+            return problem(413, "The body is too large.")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        asked = ChannelRequest(
+            method=request.method,
+            url=str(request.url),
+            headers=headers,
+            body=body,
+            remote=request.client.host if request.client else "",
+        )
+        try:
+            channel.verify(asked)
+        except BadSignature as error:
+            return problem(401, str(error))
+        try:
+            parsed = channel.parse(asked)
+        except BadPayload as error:
+            await self.keep(channel, headers, body, str(error))
+            return self._unreadable(channel, str(error))
+        except Exception as error:  # a payload must not be lost to a mistake of ours
+            log.exception("channel %s could not parse a payload", channel.name)
+            await self.keep(channel, headers, body, f"{type(error).__name__}: {error}")
+            return self._unreadable(channel, "The payload could not be read; it is kept.")
+        for unknown in parsed.unsupported:
+            log.info("channel %s: %s is not supported", channel.name, unknown.what)
+        return list(parsed.inbound)
+
+    def _unreadable(self, channel: Channel, why: str) -> Response:
+        # A caller that waits for the answer is told; a provider would only send it again for days.
+        return problem(422, why) if isinstance(channel, Rest) else Response(status_code=200)
+
+    async def keep(self, channel: Channel, headers: Mapping[str, str], body: bytes, error: str) -> int:
+        PROBLEMS.labels(channel=channel.name).inc()
+        kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
+        return await self.desk.store.keep_problem(
+            at=iso(self.desk.clock.now()),
+            channel=channel.name,
+            what="unreadable",
+            error=error[:1000],
+            headers=kept,
+            body=body[:MAX_BODY],
+        )
+
+    async def replay(self, number: int) -> str:
+        """Process a kept payload again, with today's code; says what came of it."""
+        row = next((one for one in await self.desk.store.problems() if one.id == number), None)
+        if row is None:
+            return f"There is no problem {number}; `frontdesk problems` lists them."
+        channel = self.desk.channels.get(row.channel)
+        if channel is None:
+            return f"The channel {row.channel} is off or gone."
+        request = ChannelRequest(method="POST", url="", headers=row.headers, body=row.body)
+        try:
+            parsed = channel.parse(request)
+        except BadPayload as error:
+            return f"It still cannot be read: {error}"
+        for index, one in enumerate(parsed.inbound):
+            key = one.external_id or f"problem:{number}:{index}"
+            await self.desk.inbox.receive(replace(one, external_id=key))
+        await self.desk.store.close_problem(number, "replayed")
+        return f"Replayed: {len(parsed.inbound)} messages."
+
+
+def routes(desk: RunningDesk) -> list[BaseRoute]:
+    webhooks = Webhooks(desk)
+    return [
+        Route("/webhooks/{channel}/webhook", webhooks.rest, methods=["POST"]),
+        Route("/webhooks/{channel}", webhooks.webhook, methods=["POST"]),
+    ]
+
+
+def problem(status: int, title: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error as RFC 9457 has it."""
+    body: dict[str, Any] = {"title": title, "status": status}
+    return Response(orjson.dumps(body), status, dict(headers or {}), media_type="application/problem+json")
