@@ -156,6 +156,15 @@ class RepRow:
     languages: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepSession:
+    """One browser in which a rep is signed in."""
+
+    token_sha: str
+    login: str
+    expires: str
+
+
 def follower_of(session: str) -> str:
     """The id of the session that messages open which were committed behind this one's end."""
     return f"{session}n"
@@ -199,7 +208,7 @@ class Store(Protocol):
     async def timers(self) -> list[TimerRow]: ...
 
     async def sweep(self, before: str) -> None:
-        """Forget delivery ids and kept bodies older than `before`."""
+        """Forget delivery ids, kept bodies and ended sign-ins older than `before`."""
 
     # reading
     async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]: ...
@@ -233,4 +242,12 @@ class Store(Protocol):
 
     async def reps(self) -> list[RepRow]: ...
 
-    async def remove_rep(self, login: str) -> bool: ...
+    async def remove_rep(self, login: str) -> bool:
+        """Remove a rep with every sign-in; False when there was none."""
+
+    async def put_rep_session(self, session: RepSession) -> None:
+        """Keep a sign-in, or move its end."""
+
+    async def rep_session(self, token_sha: str) -> RepSession | None: ...
+
+    async def remove_rep_session(self, token_sha: str) -> None: ...

@@ -138,3 +138,10 @@ rep = _table(
     _text("password"),
     _text("languages"),
 )
+rep_session = _table(
+    "rep_session",
+    _text("token_sha", primary_key=True),  # the token itself is nowhere but in the rep's cookie
+    _text("login"),
+    _text("expires"),
+)
+Index("rep_session_login", rep_session.c.login)

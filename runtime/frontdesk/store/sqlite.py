@@ -24,6 +24,7 @@ from frontdesk.store.base import (
     OutboxRow,
     ProblemRow,
     RepRow,
+    RepSession,
     SessionRow,
     Step,
     Taken,
@@ -301,6 +302,17 @@ class SqliteStore:
 
     async def remove_rep(self, login: str) -> bool:
         return await self._writes.submit(lambda cursor: writes.remove_rep(cursor, login))  # type: ignore[no-any-return]
+
+    async def put_rep_session(self, session: RepSession) -> None:
+        values = (session.token_sha, session.login, session.expires)
+        await self._writes.submit(lambda cursor: writes.put_rep_session(cursor, values))
+
+    async def rep_session(self, token_sha: str) -> RepSession | None:
+        rows = self._read("SELECT login, expires FROM rep_session WHERE token_sha=?", (token_sha,))
+        return RepSession(token_sha=token_sha, login=rows[0][0], expires=rows[0][1]) if rows else None
+
+    async def remove_rep_session(self, token_sha: str) -> None:
+        await self._writes.submit(lambda cursor: writes.remove_rep_session(cursor, token_sha))
 
 
 def _event(row: Sequence[Any]) -> EventRow:

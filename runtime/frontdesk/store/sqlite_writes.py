@@ -220,6 +220,7 @@ def mark_failed(
 def sweep(cursor: apsw.Cursor, before: str) -> None:
     cursor.execute("DELETE FROM dedupe WHERE at<?", (before,))
     cursor.execute("DELETE FROM problem WHERE at<?", (before,))
+    cursor.execute("DELETE FROM rep_session WHERE expires<?", (before,))
 
 
 def keep_problem(cursor: apsw.Cursor, values: tuple[Any, ...]) -> int:
@@ -240,5 +241,20 @@ def put_release(cursor: apsw.Cursor, release: str, files: Mapping[str, bytes], a
 
 
 def remove_rep(cursor: apsw.Cursor, login: str) -> bool:
+    cursor.execute("DELETE FROM rep_session WHERE login=?", (login,))
     cursor.execute("DELETE FROM rep WHERE login=?", (login,))
     return cursor.connection.changes() == 1
+
+
+def put_rep_session(cursor: apsw.Cursor, values: tuple[str, str, str]) -> None:
+    """Only for a rep there is: one who was removed in the same moment is not signed in again."""
+    cursor.execute(
+        "INSERT OR REPLACE INTO rep_session"
+        " SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM rep WHERE login=?2)",
+        values,
+    )
+
+
+def remove_rep_session(cursor: apsw.Cursor, token_sha: str) -> None:
+    """The rep signed out in one browser."""
+    cursor.execute("DELETE FROM rep_session WHERE token_sha=?", (token_sha,))
