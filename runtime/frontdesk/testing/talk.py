@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from frontdesk.authoring.content import Desk
+from frontdesk.channels import CHANNEL_KINDS
 from frontdesk.clock import FixedClock, instant, iso
 from frontdesk.components.base import sendable
 from frontdesk.effect import Effect, EffectResult
@@ -63,11 +64,11 @@ class _Noting:
 
     def __init__(self, performer: Performer) -> None:
         self._performer = performer
-        self.results: dict[str, EffectResult] = {}
+        self.results: dict[str, list[EffectResult]] = {}
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         result = await self._performer.perform(effect, key=key, user=user)
-        self.results[effect.name] = result
+        self.results.setdefault(effect.name, []).append(result)
         return result
 
 
@@ -90,6 +91,7 @@ class Talk:
         self._inbounds = 0
         self._events: list[dict[str, Any]] = []
         self._replies: list[dict[str, Any]] = []
+        self.sent: list[MessageSent] = []  # by the last line
         configured = desk.config.channels.get(self.channel)
         wanted = begin.language or (configured.language if configured is not None else None)
         self.user = MessagingUser.named(
@@ -109,7 +111,7 @@ class Talk:
 
     async def do(self, line: Line) -> dict[str, Any]:
         """What one line leads to; raises BadLine when it cannot be done now."""
-        self._events, self._replies, self.watch.said = [], [], []
+        self._events, self._replies, self.sent, self.watch.said = [], [], [], []
         await _DO[type(line)](self, line)
         return {
             "replies": self._replies,
@@ -213,7 +215,7 @@ class Talk:
             seed=self._inbounds,
             desk=self._watched,
             release=lambda name: self._watched if name == release else None,
-            shows_queue=self.channel_kind == "web",
+            shows_queue=getattr(CHANNEL_KINDS.get(self.channel_kind), "shows_queue", False),
             user_slots=self.user_slots,
             reps={REP: REP},
         )
@@ -222,6 +224,7 @@ class Talk:
         self._events.append({"kind": event.KIND, "seq": seq, "at": at, **orjson.loads(event.dump())})
         if isinstance(event, MessageSent):
             self._replies.append(_reply(event))
+            self.sent.append(event)
         elif isinstance(event, TimerSet):
             self._timers.pop(event.name, None)
             if event.due is not None:
@@ -283,7 +286,8 @@ _DO: dict[type, Callable[[Talk, Any], Coroutine[Any, Any, None]]] = {
     IsUser: Talk._is_user,
 }
 
-KINDS = ("web", "rest", "sms", "whatsapp", "messenger", "line", "telegram")
+TO_COME = ("sms", "whatsapp", "messenger", "line", "telegram")
+"""Kinds whose texts (`key@sms`) can be tried before a channel of the kind can be run."""
 
 
 def channel_of(desk: Desk, wanted: str | None) -> tuple[str, str]:
@@ -295,8 +299,9 @@ def channel_of(desk: Desk, wanted: str | None) -> tuple[str, str]:
     named = next((name for name, one in channels.items() if one == kind), None)
     if named is not None:
         return named, kind
-    if wanted is not None and wanted not in KINDS:
-        known = ", ".join((*channels, *KINDS))
+    kinds = (*CHANNEL_KINDS, *TO_COME)
+    if wanted is not None and wanted not in kinds:
+        known = ", ".join(dict.fromkeys((*channels, *kinds)))
         raise BadLine(f"there is no channel `{wanted}`; a talk can be on one of {known}")
     return kind, kind
 

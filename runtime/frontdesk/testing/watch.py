@@ -39,6 +39,12 @@ class _WatchedBot:
         self._watch.said.append((key, text))
         return text
 
+    def text(self, authored: Any, *args: Any, **kwargs: Any) -> str:
+        text = self._bot.text(authored, *args, **kwargs)
+        if isinstance(authored, str) and self._bot.has_message(authored):
+            self._watch.said.append((authored, text))
+        return text
+
 
 class _WatchedDesk:
     """A desk whose bots are watched."""

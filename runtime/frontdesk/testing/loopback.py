@@ -1,0 +1,101 @@
+"""A channel for tests: signed JSON webhooks in, API calls out, to whatever address the desk names.
+
+A desk uses it by one line in `ext/loopback.py`:
+
+    from frontdesk.testing.loopback import Loopback as Loopback
+
+and then in `frontdesk.yml`:
+
+    channels:
+      phone: {kind: loopback, url: "http://127.0.0.1:9000/messages", secret: "${LOOPBACK_SECRET}"}
+
+A webhook is `{"messages": [{"id", "from", "text", "reply": {"to", "choose", "value"}}]}`, signed by
+`X-Loopback-Signature: sha256=HEX` (HMAC over the raw bytes). A call out is a POST of
+`{"to", "text", "component"}` with the message's key as `Idempotency-Key`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import httpx
+import orjson
+
+from frontdesk.channels.base import (
+    ApiCall,
+    Channel,
+    ChannelConfig,
+    ChannelRequest,
+    Parsed,
+    channel_kind,
+    post_json,
+)
+from frontdesk.components.base import Capabilities
+from frontdesk.errors import BadPayload, BadSignature
+from frontdesk.messages import ComponentReply, Inbound, Outbound, Receipt, Unsupported
+
+SIGNATURE = "x-loopback-signature"
+
+
+class LoopbackConfig(ChannelConfig):
+    """Where the API is, and what it can be trusted with."""
+
+    url: str
+    secret: str
+    in_doubt: Literal["key", "once", "again"] = "key"
+
+
+@channel_kind
+class Loopback(Channel):
+    """A provider that is a test."""
+
+    kind = "loopback"
+    can = Capabilities()
+    Config = LoopbackConfig
+
+    def __init__(self, name: str, config: LoopbackConfig) -> None:
+        super().__init__(name, config)
+        self.in_doubt = config.in_doubt
+
+    def verify(self, request: ChannelRequest) -> None:
+        given = request.headers.get(SIGNATURE, "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, sign(self.config.secret, request.body).encode()):
+            raise BadSignature(f"the header {SIGNATURE} does not match the body")
+
+    def parse(self, request: ChannelRequest) -> Parsed:
+        try:
+            body = orjson.loads(request.body)
+            messages = body["messages"]
+            known = [one for one in messages if isinstance(one, dict) and one.keys() >= {"id", "from"}]
+        except (orjson.JSONDecodeError, TypeError, KeyError) as error:
+            raise BadPayload(f"the body holds no list of messages: {error}") from error
+        return Parsed(
+            inbound=[self._inbound(one) for one in known],
+            unsupported=[Unsupported(what="message", raw=one) for one in messages if one not in known],
+        )
+
+    def _inbound(self, message: Mapping[str, Any]) -> Inbound:
+        reply = message.get("reply")
+        return Inbound(
+            channel=self.name,
+            external_id=str(message["id"]),
+            sender=str(message["from"]),
+            text=str(message.get("text", "")),
+            reply=ComponentReply(**reply) if isinstance(reply, dict) else None,
+        )
+
+    def render(self, outbound: Outbound) -> list[ApiCall]:
+        body = {"to": outbound.to, "text": self.plan(outbound).text, "component": outbound.component}
+        return [ApiCall(method="POST", url=self.config.url, json=body, headers={"Idempotency-Key": outbound.key})]
+
+    async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
+        await post_json(call, http)
+        return Receipt(key=call.headers["Idempotency-Key"], status="sent")
+
+
+def sign(secret: str, body: bytes) -> str:
+    """The signature of a webhook's body."""
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
