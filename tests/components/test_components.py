@@ -63,6 +63,14 @@ def test_kind_says_what_it_is_and_keeps_what_clients_need_not_know(kind: str) ->
 
 
 @pytest.mark.parametrize("kind", sorted(COMPONENT_KINDS))
+def test_what_is_sent_is_enough_to_plan_in_the_sessions_language(kind: str) -> None:
+    shown = show({"component": "it", "kind": kind, **EXAMPLES[kind]}, "fr")
+    for can in CHANNELS.values():
+        assert COMPONENT_KINDS[kind].plan(sendable(shown), can) == COMPONENT_KINDS[kind].plan(shown, can)
+    assert "Reply" not in COMPONENT_KINDS[kind].plan(sendable(shown), CHANNELS["sms"]).text
+
+
+@pytest.mark.parametrize("kind", sorted(COMPONENT_KINDS))
 @given(text=st.text(max_size=200), choose=st.none() | st.text(max_size=20), value=st.none() | st.integers())
 def test_whatever_comes_back_is_read_or_refused_kindly(kind: str, text: str, choose: Any, value: Any) -> None:
     shown = show({"component": "it", "kind": kind, **EXAMPLES[kind]})

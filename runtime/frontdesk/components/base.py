@@ -20,8 +20,8 @@ Texts = Callable[[Any], str]
 
 
 READING = "reading"
-"""The part of a shown component that the desk keeps to itself: `{"language", ...}`, what `plan` and
-`read` need besides what is shown. `sendable` leaves it out."""
+"""The part of a shown component that the desk keeps to itself: what `read` needs besides what is shown.
+`sendable` leaves it out."""
 
 LANGUAGE = "en"  # of a shown component that does not say
 
@@ -107,7 +107,7 @@ class ComponentKind:
     def show(self, definition: Any, texts: Texts, given: Mapping[str, Any], at: Moment) -> dict[str, Any]:
         """The component in the session's language, neutral to the channel.
 
-        Always has `name`, `kind` and `text` (the question). Options are
+        Always has `name`, `kind`, `language` and `text` (the question). Options are
         `[{"id", "label", "description"?}]` under `options`. `given` (an ask's or say's `with`) stands
         in for the definition's fields of the same names; a ValueError says what is wrong with it.
         """
@@ -134,7 +134,7 @@ def sendable(shown: Mapping[str, Any]) -> dict[str, Any]:
 
 def language_of(shown: Mapping[str, Any]) -> str:
     """The language a component was shown in."""
-    return str(shown.get(READING, {}).get("language", LANGUAGE))
+    return str(shown.get("language", LANGUAGE))
 
 
 def extra_options(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -94,11 +94,11 @@ class ChoicesKind(ComponentKind):
         return {
             "name": definition.component,
             "kind": self.kind,
+            "language": at.language,
             "text": texts(definition.ask),
             "options": [_shown(option, option_texts) for option in options],
             "multiple": False,
             READING: {
-                "language": at.language,
                 "accepts": {option.id: _accepts(option) for option in options},
             },
         }

@@ -91,6 +91,7 @@ class DatePickerKind(ComponentKind):
         return {
             "name": definition.component,
             "kind": self.kind,
+            "language": at.language,
             "text": texts(definition.ask),
             "min": first.isoformat(),
             "max": last.isoformat(),
@@ -99,7 +100,7 @@ class DatePickerKind(ComponentKind):
                 {"id": day.isoformat(), "label": day_text(day, at.language, "day_short")}
                 for day, _ in zip(free, range(definition.suggestions), strict=False)
             ],
-            READING: {"language": at.language, "weekdays": weekdays},
+            READING: {"weekdays": weekdays},
         }
 
     def plan(self, shown: Mapping[str, Any], can: Capabilities) -> Plan:

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from frontdesk.components.base import (
-    READING,
     AuthoredText,
     Capabilities,
     ComponentKind,
@@ -59,12 +58,12 @@ class LinkKind(ComponentKind):
         return {
             "name": definition.component,
             "kind": self.kind,
+            "language": at.language,
             "text": field("text") or title,
             "title": title,
             "url": _address("url", field("url") or ""),
             "description": field("description"),
             "image": _address("image", image) if (image := field("image")) else None,
-            READING: {"language": at.language},
         }
 
     def plan(self, shown: Mapping[str, Any], can: Capabilities) -> Plan:

@@ -42,7 +42,7 @@ class Offer:
             synonyms = accepts.get(option["id"], ())
             ways = [
                 (option["label"], "label"),
-                (numbering.without_number(option["label"]), "label"),
+                (numbering.without_number(option["label"]), "synonym"),
                 *((text, "synonym") for text in synonyms),
                 (option["id"], "id"),
             ]

@@ -48,8 +48,9 @@ class TextKind(ComponentKind):
         return {
             "name": definition.component,
             "kind": self.kind,
+            "language": at.language,
             "text": texts(definition.ask),
-            READING: {"language": at.language, "max": definition.max},
+            READING: {"max": definition.max},
         }
 
     def plan(self, shown: Mapping[str, Any], can: Capabilities) -> Plan:
