@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from frontdesk import channels as _channels  # noqa: F401  registers the kinds
@@ -64,9 +65,7 @@ class RunningDesk:
             working=self._working,
         )
         self.inbox = Inbox(self.turns, self.clock)
-        self.outbox = Outbox(
-            store=self.store, clock=self.clock, channels=self.channels, report=self._report
-        )
+        self.outbox = Outbox(store=self.store, clock=self.clock, channels=self.channels, report=self._report)
         self.timers = Timers(store=self.store, clock=self.clock, inbox=self.inbox)
         self.secret = b""
         self.is_ready = False
@@ -110,7 +109,10 @@ class RunningDesk:
         return bytes.fromhex(kept)
 
     def _release_changed(self, desk: Desk) -> None:
-        fresh = {name: make_channel(name, model.kind, model.language, model.fields) for name, model in desk.channels.items()}
+        fresh = {
+            name: make_channel(name, model.kind, model.language, model.fields)
+            for name, model in desk.channels.items()
+        }
         self.channels.clear()
         self.channels.update(fresh)
         self.bus.publish("release", desk.release)
@@ -153,7 +155,8 @@ def make_channel(name: str, kind: str, language: str | None, fields: dict[str, A
         return cls(name, cls.Config.model_validate({"kind": kind, "language": language, **fields}))
     except ValidationError as error:
         problems = [
-            _channel_problem(name, f"`{'.'.join(map(str, one['loc']))}`: {one['msg']}") for one in error.errors()
+            _channel_problem(name, f"`{'.'.join(map(str, one['loc']))}`: {one['msg']}")
+            for one in error.errors()
         ]
         raise AuthoringError(problems) from None
 
@@ -172,8 +175,7 @@ async def watch_folder(desk: RunningDesk, report: Callable[[str], None]) -> None
     ignored = {".frontdesk", ".git", ".venv", "node_modules", "__pycache__", "runtime"}
 
     def wanted(change: object, path: str) -> bool:
-        relative = os.path.relpath(path, desk.settings.root)
-        return not ignored.intersection(relative.split(os.sep))
+        return not ignored.intersection(Path(path).relative_to(desk.settings.root).parts)
 
     async for _ in awatch(desk.settings.root, watch_filter=wanted, debounce=150, step=50):
         try:

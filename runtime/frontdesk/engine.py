@@ -131,7 +131,9 @@ def _bot_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome
         older = given.release(state.frames[-1].release)
         bot = older.bot(name) if older is not None else None
     if bot is None or bot.kind not in BOT_KINDS:
-        yield ErrorHappened(where=f"bots/{name}", what="the bot that owns the session is in no release any more")
+        yield ErrorHappened(
+            where=f"bots/{name}", what="the bot that owns the session is in no release any more"
+        )
         yield from _say_system(state, given, "error")
         yield from hand_over(state, given, _system(given), because="something went wrong")
         return

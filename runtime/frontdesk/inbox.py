@@ -29,7 +29,9 @@ class Inbox:
         self._turns = turns
         self._clock = clock
 
-    async def receive(self, inbound: Inbound, *, session: str | None = None, wants_turn: bool = False) -> Ticket:
+    async def receive(
+        self, inbound: Inbound, *, session: str | None = None, wants_turn: bool = False
+    ) -> Ticket:
         """Commit an inbound; when this returns it may be acknowledged.
 
         `session`: only this one may take it (a timer's, a rep's); when it is over nothing happens.

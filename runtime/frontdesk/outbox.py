@@ -122,7 +122,9 @@ class Outbox:
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempts)
         wait = after if after is not None else random.uniform(longest / 2, longest)
         next_at = iso(self._clock.now() + timedelta(seconds=wait))
-        await self._store.mark_failed(row.session, row.seq, status="retry", attempts=attempts, next_at=next_at)
+        await self._store.mark_failed(
+            row.session, row.seq, status="retry", attempts=attempts, next_at=next_at
+        )
         return replace(row, attempts=attempts, next_at=next_at)
 
     async def _wait_until(self, at: str) -> None:

@@ -39,6 +39,7 @@ def owner_kind(owner: str) -> str:
 
 
 def owner_name(owner: str) -> str:
+    """Which bot, queue or rep."""
     return owner.partition(":")[2]
 
 

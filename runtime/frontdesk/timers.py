@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from frontdesk.clock import Clock, instant, iso
+from frontdesk.clock import Clock, iso
 from frontdesk.inbox import Inbox
 from frontdesk.messages import Inbound
 from frontdesk.store.base import Store, TimerRow

@@ -149,7 +149,9 @@ class Turns:
             return actor
         actor = self._actors[user] = Actor(user)
         if len(self._actors) > IDLE_ACTORS:
-            idle = next((name for name, one in self._actors.items() if not one.is_busy and one is not actor), None)
+            idle = next(
+                (name for name, one in self._actors.items() if not one.is_busy and one is not actor), None
+            )
             if idle is not None:
                 del self._actors[idle]
         return actor
@@ -350,7 +352,9 @@ class Turns:
         self, user: str, inbound: Inbound, given: Given, session: str, ordinal: int
     ) -> SessionState:
         channel = self.channels.get(inbound.channel)
-        wanted = channel.config.language if channel is not None and channel.config.language else inbound.language
+        wanted = (
+            channel.config.language if channel is not None and channel.config.language else inbound.language
+        )
         languages = given.desk.languages
         short = (wanted or "").partition("-")[0]
         return SessionState(
@@ -390,9 +394,7 @@ class Turns:
             _follow(actor, state.id, turn.n)
         if turn.user_slots is not None:
             actor.slots = orjson.loads(turn.user_slots)
-        finished = Done(
-            session=state.id, user=state.user, n=turn.n, events=tuple(decision.events), turn=turn
-        )
+        finished = Done(session=state.id, user=state.user, n=turn.n, events=tuple(decision.events), turn=turn)
         if done is not None and not done.done():
             done.set_result(finished)
         self._after(finished)
@@ -408,7 +410,8 @@ class Turns:
             if key not in pending and job.done is not None:
                 job.done.cancel()
         actor.jobs = deque(
-            waiting.get((session, n)) or Job(session, n, Inbound.load(body)) for session, n, body in known.pending
+            waiting.get((session, n)) or Job(session, n, Inbound.load(body))
+            for session, n, body in known.pending
         )
         actor.is_loaded = True
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from frontdesk.store.sqlite import SqliteStore
 
 DeskOption = Annotated[Path, typer.Option("--desk", help="The desk's folder.", metavar="DESK")]
-DeskArgument = Annotated[Path, typer.Argument(help="The desk's folder.", metavar="[DESK]", show_default=False)]
+DeskArgument = Annotated[
+    Path, typer.Argument(help="The desk's folder.", metavar="[DESK]", show_default=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")]
 
 _T = TypeVar("_T")
@@ -54,7 +56,9 @@ def export(
 
     events = _reading(desk, lambda store: user_events(store, user))
     if not events:
-        typer.echo(f"Nobody called {user} has written. Users are named CHANNEL:ADDRESS, like rest:alice.", err=True)
+        typer.echo(
+            f"Nobody called {user} has written. Users are named CHANNEL:ADDRESS, like rest:alice.", err=True
+        )
         raise typer.Exit(1)
     _print_events(events, as_json)
 
@@ -73,7 +77,9 @@ def replay(
 
     events = _reading(desk, read)
     if events is None:
-        typer.echo(f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True)
+        typer.echo(
+            f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True
+        )
         raise typer.Exit(1)
     _print_events(events, as_json)
 
@@ -108,7 +114,9 @@ def problems(
         _print_json(values)
         return
     for value in values:
-        typer.echo(f"{value['id']:>5}  {value['at']}  {value['channel']}  {value['status']}  {value['error']}")
+        typer.echo(
+            f"{value['id']:>5}  {value['at']}  {value['channel']}  {value['status']}  {value['error']}"
+        )
     if not values:
         typer.echo("Nothing is waiting: every payload was processed.")
 
@@ -170,7 +178,10 @@ def _print_report(made: Report) -> None:
         ("contained", f"{made.contained} never waited for a person"),
         ("outcomes", _counts(values["outcomes"])),
         ("handed over", _counts(values["handovers"]["because"])),
-        ("waited", f"{waits['accepted']} accepted, median {_seconds(waits['median_s'])}, longest {_seconds(waits['longest_s'])}"),
+        (
+            "waited",
+            f"{waits['accepted']} accepted, median {_seconds(waits['median_s'])}, longest {_seconds(waits['longest_s'])}",
+        ),
         ("gave up waiting", str(waits["abandoned"])),
         ("waiting now", str(waits["waiting_now"])),
         ("messages", f"{made.inbound} in, {made.outbound} out"),

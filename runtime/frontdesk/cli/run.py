@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import socket
+
     from frontdesk.app import RunningDesk
     from frontdesk.settings import Settings
 
@@ -24,7 +26,9 @@ def run(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
     watch: Annotated[bool, typer.Option(help="Make every sound set of saved files live at once.")] = False,
-    demo: Annotated[bool, typer.Option(help="Serve the example page and make a rep with a random password.")] = False,
+    demo: Annotated[
+        bool, typer.Option(help="Serve the example page and make a rep with a random password.")
+    ] = False,
 ) -> None:
     """Serve a desk: channels, bots, console. Data is kept in DESK/.frontdesk."""
     import os
@@ -64,7 +68,8 @@ async def _serve(settings: Settings) -> None:
         await desk.stop()
 
 
-async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list) -> None:  # type: ignore[type-arg]
+async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[socket.socket]
+) -> None:
     import uvicorn
 
     from frontdesk.app import watch_folder
@@ -96,7 +101,7 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list) -
         await stop_control()
 
 
-def _listen(settings: Settings) -> object:
+def _listen(settings: Settings) -> socket.socket:
     import socket
 
     from frontdesk.errors import SettingsError

@@ -284,7 +284,9 @@ class Chat:
             return _json({"frames": [{"type": "bye", "code": bye.code}]}, request, status=_STATUS[bye.code])
         return _json({"frames": answers}, request)
 
-    async def _exchange(self, visitor: Visitor, frames: Iterable[dict[str, Any]], wait: float) -> list[dict[str, Any]]:
+    async def _exchange(
+        self, visitor: Visitor, frames: Iterable[dict[str, Any]], wait: float
+    ) -> list[dict[str, Any]]:
         visitor.listen()
         try:
             answers = await visitor.welcome()
@@ -315,6 +317,7 @@ _STATUS = {"bad_frame": 400, "too_big": 413, "token": 401, "origin": 403, "too_f
 
 
 def routes(desk: RunningDesk) -> list[BaseRoute]:
+    """Where clients connect: by socket, or by long-poll where sockets do not pass."""
     chat = Chat(desk)
     return [
         WebSocketRoute("/ws/chat", chat.socket),

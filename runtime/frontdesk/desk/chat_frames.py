@@ -24,7 +24,9 @@ SHOWN = frozenset({"inbound", "outbound", "owner", "status", "answered"})
 """Kinds a customer may see. Everything else stays inside."""
 
 
-def frames_of(rows: Sequence[tuple[int, str, EventRow]], address: str, desk: RunningDesk) -> list[dict[str, Any]]:
+def frames_of(
+    rows: Sequence[tuple[int, str, EventRow]], address: str, desk: RunningDesk
+) -> list[dict[str, Any]]:
     """The frames of a run of events. A turn's events are read together, so a choice finds its label."""
     events = [
         (number, session, row, load_event(row.kind, row.version, row.body))
@@ -40,7 +42,9 @@ def frames_of(rows: Sequence[tuple[int, str, EventRow]], address: str, desk: Run
     return frames
 
 
-def _shown(event: Event, message: str, address: str, following: Event | None, desk: RunningDesk) -> dict[str, Any] | None:
+def _shown(
+    event: Event, message: str, address: str, following: Event | None, desk: RunningDesk
+) -> dict[str, Any] | None:
     match event:
         case MessageReceived():
             return {

@@ -1,4 +1,7 @@
-"""The desk's web application: webhooks and sockets first, then pages. Pure ASGI; no per-request middleware."""
+"""The desk's web application: webhooks and sockets first, then pages.
+
+No `@app.middleware`: one of them costs a request four times what the rest of the way in does.
+"""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ class Webhooks:
         except StoreError as error:
             return problem(503, str(error), {"retry-after": "5"})
         if events is None:
-            return problem(503, "The turn is not over yet; send the same message_id again.", {"retry-after": "2"})
+            return problem(
+                503, "The turn is not over yet; send the same message_id again.", {"retry-after": "2"}
+            )
         return Response(orjson.dumps(channel.replies(inbound.sender, events)), media_type="application/json")
 
     async def _events(self, ticket: Ticket, inbound: Inbound) -> list[Event] | None:
@@ -170,6 +172,7 @@ class Webhooks:
 
 
 def routes(desk: RunningDesk) -> list[BaseRoute]:
+    """Where providers and programs deliver."""
     webhooks = Webhooks(desk)
     return [
         Route("/webhooks/{channel}/webhook", webhooks.rest, methods=["POST"]),

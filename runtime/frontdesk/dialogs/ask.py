@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from frontdesk.components.base import NotRead, Value
-from frontdesk.dialogs.base import ComponentName, Duration, Expr, MessageKey, Outcome, SlotName, Step, Steps, step_kind
+from frontdesk.dialogs.base import (
+    ComponentName,
+    Duration,
+    Expr,
+    MessageKey,
+    Outcome,
+    SlotName,
+    Step,
+    Steps,
+    step_kind,
+)
 from frontdesk.messages import Inbound
 
 if TYPE_CHECKING:
@@ -122,4 +132,3 @@ class Ask(Step):
         """Nobody answered in time."""
         yield from dialog.close_question()
         dialog.enter(self.on_timeout)
-

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, SerializeAsAny, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    SerializeAsAny,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     from frontdesk.dialogs.run import DialogRun
@@ -190,7 +198,9 @@ def _read_step(written: Any, loc: tuple[str | int, ...]) -> tuple[Step | None, l
     except ValidationError as error:
         names = tuple(one.alias or name for name, one in kind.model_fields.items())
         found = [
-            StepError((*loc, *one["loc"]), one["type"], one["msg"], str(one["loc"][-1]) if one["loc"] else "", names)
+            StepError(
+                (*loc, *one["loc"]), one["type"], one["msg"], str(one["loc"][-1]) if one["loc"] else "", names
+            )
             for one in error.errors(include_url=False)
         ]
         return None, errors + found
@@ -229,6 +239,7 @@ def _read_branches(written: Any, loc: tuple[str | int, ...]) -> tuple[Any, list[
         if isinstance(branch, Mapping) and "then" in branch:
             then, wrong = read_steps(branch["then"], (*loc, index, "then"))
             errors += wrong
-            branch = {**branch, "then": then}
-        branches.append(branch)
+            branches.append({**branch, "then": then})
+        else:
+            branches.append(branch)
     return branches, errors

@@ -22,7 +22,10 @@ class If(Step):
     else_: Steps = Field(default=(), alias="else")
 
     def run(self, dialog: DialogRun) -> Outcome:
-        for condition, then in ((self.condition, self.then), *((one.condition, one.then) for one in self.elif_)):
+        for condition, then in (
+            (self.condition, self.then),
+            *((one.condition, one.then) for one in self.elif_),
+        ):
             if (yield from dialog.evaluate(condition)):
                 dialog.enter(then)
                 return

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from frontdesk.components.base import NotRead
-from frontdesk.dialogs.base import ActionName, ComponentName, Duration, Expr, NewName, Outcome, Step, Steps, step_kind
+from frontdesk.dialogs.base import (
+    ActionName,
+    ComponentName,
+    Duration,
+    Expr,
+    NewName,
+    Outcome,
+    Step,
+    Steps,
+    step_kind,
+)
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.events import ActionCalled
 from frontdesk.messages import Inbound

@@ -111,7 +111,12 @@ class _Answer:
             return
         heard = self.understand(inbound) if inbound.reply is None else None
         wish = self.wish(heard) if heard is not None else None
-        if heard is not None and wish is not None and wish != run.name and len(self.state.frames) < MAX_FRAMES:
+        if (
+            heard is not None
+            and wish is not None
+            and wish != run.name
+            and len(self.state.frames) < MAX_FRAMES
+        ):
             yield self.understood(heard)
             yield from run.close_question()
             yield from self.begin(wish, heard)

@@ -41,7 +41,9 @@ Path = list[tuple[tuple[Step, ...], int]]
 class DialogRun:
     """A dialog during one turn."""
 
-    def __init__(self, bot: BotContent, dialog: Dialog, frame: Frame, state: SessionState, given: Given) -> None:
+    def __init__(
+        self, bot: BotContent, dialog: Dialog, frame: Frame, state: SessionState, given: Given
+    ) -> None:
         self.bot = bot
         self.content = dialog
         self.frame = frame
@@ -152,7 +154,7 @@ class DialogRun:
             value=value,
             source=source,
             label=label,
-            private=bool(model is not None and model.private),
+            private=model is not None and model.private,
             scope=scope,
             dialog=self.name,
         )
@@ -189,7 +191,12 @@ class DialogRun:
         """A message in the session's language."""
         values = {**self.values(), **extra}
         return self.bot.say(
-            key, self.state.language, self.state.channel_kind, values, self.given.seed + self.state.last_event, self.texts
+            key,
+            self.state.language,
+            self.state.channel_kind,
+            values,
+            self.given.seed + self.state.last_event,
+            self.texts,
         )
 
     def _texts(self, extra: Mapping[str, Any]) -> Any:
@@ -211,7 +218,7 @@ class DialogRun:
             return self.show(ask.component, given)
         slot = self.bot.slots.get(ask.ask)
         name = (slot.ask if slot is not None else None) or ask.ask
-        if isinstance(name, str) and not ask.options and self.bot.component(name) is not None:
+        if not ask.options and self.bot.component(name) is not None:
             return self.show(name, given)
         written: dict[str, Any] = {"component": ask.place, "ask": name}
         if ask.options:
@@ -342,7 +349,9 @@ class DialogRun:
     ) -> Outcome:
         """Give the session to people or another bot; the dialog is over."""
         self.finish("handoff")
-        yield from hand_over(self.state, self.given, self.bot, queue=queue, rep=rep, to_bot=bot, because=because)
+        yield from hand_over(
+            self.state, self.given, self.bot, queue=queue, rep=rep, to_bot=bot, because=because
+        )
         yield from self.close_question()
 
     def failed(self, what: str) -> Outcome:

@@ -43,6 +43,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
+    """One event of a session's log."""
+
     seq: int
     kind: str
     version: int
@@ -65,6 +67,8 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerRow:
+    """One timer of a session."""
+
     session: str
     user: str
     name: str
@@ -149,6 +153,8 @@ class ProblemRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepRow:
+    """One account of the console."""
+
     login: str
     name: str
     role: str
@@ -218,10 +224,14 @@ class Store(Protocol):
 
     async def session(self, session: str) -> SessionRow | None: ...
 
-    async def sessions(self, *, user: str | None = None, is_open: bool | None = None, since: str = "") -> list[SessionRow]: ...
+    async def sessions(
+        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
+    ) -> list[SessionRow]: ...
 
     # what does not belong to one session
-    async def keep_problem(self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes) -> int: ...
+    async def keep_problem(
+        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
+    ) -> int: ...
 
     async def problems(self) -> list[ProblemRow]: ...
 

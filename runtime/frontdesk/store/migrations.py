@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import DDLElement
+
 VERSION = 1
 
 
@@ -16,13 +21,13 @@ def statements(dialect: str, since: int) -> list[str]:
         1: [
             str(made.compile(dialect=compiled)).strip()
             for table in metadata.sorted_tables
-            for made in (CreateTable(table), *(CreateIndex(index) for index in table.indexes))
+            for made in cast("list[DDLElement]", [CreateTable(table), *map(CreateIndex, table.indexes)])
         ]
     }
     return [sql for number in range(since + 1, VERSION + 1) for sql in steps[number]]
 
 
-def _dialect(name: str):  # type: ignore[no-untyped-def]
+def _dialect(name: str) -> Any:
     from importlib import import_module
 
     return import_module(f"sqlalchemy.dialects.{name}").dialect()

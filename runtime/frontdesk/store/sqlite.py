@@ -9,7 +9,7 @@ import fcntl
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import apsw
 import orjson
@@ -149,7 +149,8 @@ class SqliteStore:
 
     async def steps(self, session: str, n_inbound: int) -> list[Step]:
         rows = self._read(
-            "SELECT n, body, result FROM step WHERE session=? AND n_inbound=? ORDER BY n", (session, n_inbound)
+            "SELECT n, body, result FROM step WHERE session=? AND n_inbound=? ORDER BY n",
+            (session, n_inbound),
         )
         return [Step(n=n, body=body, result=result) for n, body, result in rows]
 
@@ -170,7 +171,7 @@ class SqliteStore:
             session=session,
             state=state,
             last_in=last_in or 0,
-            pending=pending,  # type: ignore[arg-type]
+            pending=cast("list[tuple[str, int, bytes]]", pending),
         )
 
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None:
@@ -206,7 +207,8 @@ class SqliteStore:
 
     async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
         rows = self._read(
-            f"SELECT {_EVENT} FROM event WHERE session=? AND seq>? ORDER BY seq LIMIT ?", (session, after, limit)
+            f"SELECT {_EVENT} FROM event WHERE session=? AND seq>? ORDER BY seq LIMIT ?",
+            (session, after, limit),
         )
         return [_event(row) for row in rows]
 
@@ -234,7 +236,9 @@ class SqliteStore:
             values.append(user)
         if is_open is not None:
             where.append("status<>'ended'" if is_open else "status='ended'")
-        rows = self._read(f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", values)
+        rows = self._read(
+            f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", values
+        )
         return [_session(row) for row in rows]
 
     # --- what does not belong to one session -------------------------------------------------
@@ -246,7 +250,9 @@ class SqliteStore:
         return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, values))  # type: ignore[no-any-return]
 
     async def problems(self) -> list[ProblemRow]:
-        rows = self._read("SELECT id, at, channel, what, error, headers, body, status FROM problem ORDER BY id")
+        rows = self._read(
+            "SELECT id, at, channel, what, error, headers, body, status FROM problem ORDER BY id"
+        )
         return [
             ProblemRow(
                 id=number,
@@ -263,7 +269,7 @@ class SqliteStore:
 
     async def close_problem(self, number: int, status: str) -> None:
         await self._writes.submit(
-            lambda cursor: cursor.execute("UPDATE problem SET status=? WHERE id=?", (status, number)) and None
+            lambda cursor: writes.run(cursor, "UPDATE problem SET status=? WHERE id=?", (status, number))
         )
 
     async def put_release(self, release: str, files: Mapping[str, bytes], at: str) -> None:
@@ -271,12 +277,13 @@ class SqliteStore:
 
     async def release_files(self, release: str) -> dict[str, bytes] | None:
         rows = self._read(
-            "SELECT f.path, c.body FROM release_file f JOIN content c ON c.sha = f.sha WHERE f.release=?", (release,)
+            "SELECT f.path, c.body FROM release_file f JOIN content c ON c.sha = f.sha WHERE f.release=?",
+            (release,),
         )
-        return dict(rows) if rows else None  # type: ignore[arg-type]
+        return dict(rows) if rows else None
 
     async def releases(self) -> list[tuple[str, str]]:
-        return self._read("SELECT id, at FROM release ORDER BY at DESC, id")  # type: ignore[return-value]
+        return self._read("SELECT id, at FROM release ORDER BY at DESC, id")
 
     async def setting(self, name: str) -> str | None:
         rows = self._read("SELECT value FROM setting WHERE name=?", (name,))
@@ -284,13 +291,13 @@ class SqliteStore:
 
     async def set_setting(self, name: str, value: str) -> None:
         await self._writes.submit(
-            lambda cursor: cursor.execute("INSERT OR REPLACE INTO setting VALUES (?,?)", (name, value)) and None
+            lambda cursor: writes.run(cursor, "INSERT OR REPLACE INTO setting VALUES (?,?)", (name, value))
         )
 
     async def put_rep(self, rep: RepRow) -> None:
         values = (rep.login, rep.name, rep.role, rep.password, orjson.dumps(list(rep.languages)).decode())
         await self._writes.submit(
-            lambda cursor: cursor.execute("INSERT OR REPLACE INTO rep VALUES (?,?,?,?,?)", values) and None
+            lambda cursor: writes.run(cursor, "INSERT OR REPLACE INTO rep VALUES (?,?,?,?,?)", values)
         )
 
     async def reps(self) -> list[RepRow]:

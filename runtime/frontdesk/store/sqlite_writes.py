@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import apsw
 
@@ -16,7 +16,10 @@ from frontdesk.store.base import Intake, Step, Taken, Turn, follower_of
 
 # Each delivery once: the row is the promise.
 _SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
-_SEEN_BEFORE = "SELECT d.session, d.n, s.ordinal FROM dedupe d JOIN session s ON s.id=d.session WHERE account=? AND external_id=?"
+_SEEN_BEFORE = (
+    "SELECT d.session, d.n, s.ordinal FROM dedupe d JOIN session s ON s.id=d.session"
+    " WHERE d.account=? AND d.external_id=?"
+)
 _OPEN = "SELECT session, ordinal FROM messaging_user WHERE user=?"
 _NEW_USER = (
     "INSERT INTO messaging_user VALUES (?,?,?,NULL)"
@@ -45,10 +48,16 @@ def intake(cursor: apsw.Cursor, one: Intake) -> Taken:
     session, ordinal, is_new = _session_for(cursor, one)
     if session is None:
         return Taken(session=one.session or "", n=0)
-    n = cursor.execute(_NEXT, (session,)).fetchone()[0]
+    n = _only(cursor, _NEXT, (session,))
     cursor.execute(_SEEN, (one.account, one.external_id, session, n, one.at))
     cursor.execute("INSERT INTO inbox VALUES (?,?,?,?,?)", (session, n, one.user, one.kind, one.body))
     return Taken(session=session, n=n, is_new_session=is_new, ordinal=ordinal)
+
+
+def _only(cursor: apsw.Cursor, sql: str, values: tuple[Any, ...]) -> int:
+    """The one number a statement gives back."""
+    row = cast("tuple[int]", cursor.execute(sql, values).fetchone())
+    return row[0]
 
 
 def _seen(cursor: apsw.Cursor, one: Intake) -> Taken | None:
@@ -192,11 +201,19 @@ def _write_rest(cursor: apsw.Cursor, turn: Turn) -> None:
     if turn.user_slots is not None:
         cursor.execute("UPDATE messaging_user SET slots=? WHERE user=?", (turn.user_slots, turn.user))
     if turn.status == "ended":
-        cursor.execute("UPDATE messaging_user SET session=NULL WHERE user=? AND session=?", (turn.user, session))
+        cursor.execute(
+            "UPDATE messaging_user SET session=NULL WHERE user=? AND session=?", (turn.user, session)
+        )
         cursor.execute("DELETE FROM timer WHERE session=?", (session,))
 
 
+def run(cursor: apsw.Cursor, sql: str, values: tuple[Any, ...]) -> None:
+    """One plain statement."""
+    cursor.execute(sql, values)
+
+
 def journal(cursor: apsw.Cursor, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
+    """Keep steps of a running turn."""
     cursor.executemany(
         "INSERT INTO step VALUES (?,?,?,?,?)"
         " ON CONFLICT (session, n_inbound, n) DO UPDATE SET result=excluded.result",
@@ -205,12 +222,14 @@ def journal(cursor: apsw.Cursor, session: str, n_inbound: int, steps: Sequence[S
 
 
 def mark_sent(cursor: apsw.Cursor, rows: Sequence[tuple[str, int]]) -> None:
+    """Messages a provider has taken."""
     cursor.executemany("DELETE FROM outbox WHERE session=? AND seq=?", rows)
 
 
 def mark_failed(
     cursor: apsw.Cursor, session: str, seq: int, status: str, attempts: int, next_at: str
 ) -> None:
+    """A message that was not taken, for now or for good."""
     cursor.execute(
         "UPDATE outbox SET status=?, attempts=?, next_at=? WHERE session=? AND seq=?",
         (status, attempts, next_at, session, seq),
@@ -218,22 +237,27 @@ def mark_failed(
 
 
 def sweep(cursor: apsw.Cursor, before: str) -> None:
+    """Forget what is too old to matter."""
     cursor.execute("DELETE FROM dedupe WHERE at<?", (before,))
     cursor.execute("DELETE FROM problem WHERE at<?", (before,))
     cursor.execute("DELETE FROM rep_session WHERE expires<?", (before,))
 
 
 def keep_problem(cursor: apsw.Cursor, values: tuple[Any, ...]) -> int:
-    row = cursor.execute(
+    """Keep a payload that could not be processed; gives its number."""
+    return _only(
+        cursor,
         "INSERT INTO problem (at, channel, what, error, headers, body, status)"
         " VALUES (?,?,?,?,?,?,'open') RETURNING id",
         values,
-    ).fetchone()
-    return int(row[0])
+    )
 
 
 def put_release(cursor: apsw.Cursor, release: str, files: Mapping[str, bytes], at: str) -> None:
-    cursor.execute("INSERT INTO release VALUES (?,?) ON CONFLICT (id) DO UPDATE SET at=excluded.at", (release, at))
+    """Keep the content of a release; a file that did not change is kept once."""
+    cursor.execute(
+        "INSERT INTO release VALUES (?,?) ON CONFLICT (id) DO UPDATE SET at=excluded.at", (release, at)
+    )
     for path, body in files.items():
         sha = hashlib.sha256(body).hexdigest()
         cursor.execute("INSERT INTO content VALUES (?,?) ON CONFLICT DO NOTHING", (sha, body))
@@ -241,6 +265,7 @@ def put_release(cursor: apsw.Cursor, release: str, files: Mapping[str, bytes], a
 
 
 def remove_rep(cursor: apsw.Cursor, login: str) -> bool:
+    """Take an account away, and every sign-in with it."""
     cursor.execute("DELETE FROM rep_session WHERE login=?", (login,))
     cursor.execute("DELETE FROM rep WHERE login=?", (login,))
     return cursor.connection.changes() == 1
