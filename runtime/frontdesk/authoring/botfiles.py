@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,11 +17,17 @@ from frontdesk.authoring.models import (
     IntentFile,
     MessageFile,
 )
-from frontdesk.authoring.problems import explain, nearest_hint, step_faults, validate
+from frontdesk.authoring.problems import (
+    explain,
+    nearest_hint,
+    step_faults,
+    validate,
+    validate_what_can_be,
+)
 from frontdesk.authoring.secrets import fill
-from frontdesk.authoring.source import YamlFile
+from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.components.base import COMPONENT_KINDS, Definition
-from frontdesk.dialogs import read_steps
+from frontdesk.dialogs import Step, read_steps
 from frontdesk.errors import Problem
 
 NOT_BUILT_BOTS = {"agent": "bots of kind agent", "rasa": "bots of kind rasa"}
@@ -40,12 +46,22 @@ class Read:
 
 
 @dataclass(slots=True)
+class Partial:
+    """A dialog with problems: its head, and the steps in which there are none."""
+
+    file: YamlFile
+    head: DialogFile
+    steps: list[tuple[Step, Loc]]
+
+
+@dataclass(slots=True)
 class BotRead:
     """One bot's folder, read."""
 
     name: str
     bot: Read | None = None
     dialogs: dict[str, Read] = field(default_factory=dict)  # by name; the model is a content.Dialog
+    partial: list[Partial] = field(default_factory=list)  # dialogs with problems
     intents: dict[str, Read] = field(default_factory=dict)
     answers: dict[str, Read] = field(default_factory=dict)
     messages: dict[str, Read] = field(default_factory=dict)  # by language; the model is {key: forms}
@@ -128,12 +144,16 @@ def _bot_yml(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
         line, column = file.place(loc)
         hint = "Set it, or give a default: ${NAME:-default}."
         read.problems.append(Problem(path=file.path, line=line, column=column, message=f"{why}.", hint=hint))
-    model, problems = validate(BotFile, filled.file)
+    model, problems, left_out = validate_what_can_be(BotFile, filled.file, {})
     read.problems += problems
+    read.broken.update((_KINDS[field_], name) for field_, name in left_out if field_ in _KINDS)
     if model is None:
         read.broken.add(("bot", read.name))
     else:
         read.bot = Read(filled.file, model)
+
+
+_KINDS = {"slots": "slot", "entities": "entity"}
 
 
 def _refuse_bot(read: BotRead, file: YamlFile, kind: str, line: int, column: int) -> None:
@@ -147,12 +167,17 @@ def _dialog(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
     if not is_mapping(file, read.problems, "dialog: NAME"):
         _mark_broken(read, "dialog", file)
         return
-    model, problems = validate(DialogFile, file)
+    model, problems, _ = validate_what_can_be(DialogFile, file, {"dialog": "", "steps": []})
     steps, errors = read_steps(file.data.get("steps", []), ("steps",))
     own = [each for each in problems if not (errors and "`steps`" in each.message)]
-    read.problems += own + explain(file, step_faults(errors))
-    if model is None or errors:
+    wrong = own + explain(file, step_faults(file, errors))
+    read.problems += wrong
+    if wrong:
         _mark_broken(read, "dialog", file)
+    if model is None:
+        return
+    if wrong:
+        read.partial.append(Partial(file, model, list(_readable(file.data.get("steps"), ("steps",)))))
         return
     dialog = Dialog(
         name=model.dialog,
@@ -163,6 +188,20 @@ def _dialog(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
         returns=model.returns,
     )
     _add(read, read.dialogs, "dialog", Read(file, dialog), model.dialog)
+
+
+def _readable(written: Any, loc: Loc) -> Iterator[tuple[Step, Loc]]:
+    """The steps without a problem, also from inside steps that have one."""
+    if not isinstance(written, list):
+        return
+    for place, one in enumerate(written):
+        here = (*loc, place)
+        steps, errors = read_steps([one])
+        if not errors:
+            yield steps[0], here
+        elif isinstance(one, dict):
+            for word, value in one.items():
+                yield from _readable(value, (*here, word))
 
 
 def _named(what: str, model: type[Authored]) -> Callable[[BotRead, YamlFile, Mapping[str, str]], None]:

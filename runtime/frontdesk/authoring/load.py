@@ -16,12 +16,20 @@ from frontdesk.authoring.deskfile import DeskFile, HoursModel
 from frontdesk.authoring.files import in_folder, read_files
 from frontdesk.authoring.hours import Holiday, Hours, read_holidays
 from frontdesk.authoring.library import LIBRARY, library_files
-from frontdesk.authoring.problems import nearest_hint, validate
+from frontdesk.authoring.problems import nearest_hint, validate_what_can_be
 from frontdesk.authoring.releases import release_files, release_name
 from frontdesk.authoring.secrets import fill
 from frontdesk.errors import AuthoringError, Problem
 
 DESK_FILE = "frontdesk.yml"
+
+_KINDS = {"channels": "channel", "queues": "queue", "hours": "hours"}
+_INSTEAD = {  # what stands in for wrong fields while the rest of frontdesk.yml is checked
+    "name": "desk",
+    "languages": ["en"],
+    "time_zone": "UTC",
+    "routing": [{"else": {"rep": "nobody"}}],
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,8 +175,9 @@ def _read_desk_file(read: DeskRead, environ: Mapping[str, str]) -> None:
             hint = "Set it, or give a default: ${NAME:-default}."
             problem = Problem(path=DESK_FILE, line=line, column=column, message=f"{why}.", hint=hint)
             read.problems.append(problem)
-    model, problems = validate(DeskFile, filled.file)
+    model, problems, left_out = validate_what_can_be(DeskFile, filled.file, _INSTEAD)
     read.problems += problems
+    read.broken.update((_KINDS[field_], name) for field_, name in left_out if field_ in _KINDS)
     if model is not None:
         read.desk = Read(filled.file, model)
 

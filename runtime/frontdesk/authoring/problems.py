@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from frontdesk.authoring.source import Loc, YamlFile
-from frontdesk.dialogs.base import StepError
+from frontdesk.dialogs.base import STEP_KINDS, StepError
 from frontdesk.errors import Problem
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -52,22 +53,89 @@ def validate(model: type[_M], file: YamlFile, at: Loc = ()) -> tuple[_M | None, 
     try:
         return model.model_validate(file.at(at) if at else file.data), []
     except ValidationError as error:
-        faults = [
-            Fault(
-                loc=(*at, *each["loc"]),
-                kind=each["type"],
-                message=str(each.get("ctx", {}).get("error", each["msg"])),
-                known=_fields_at(model, each["loc"][:-1]) if each["type"] == "extra_forbidden" else (),
-                limits=each.get("ctx", {}),
-            )
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-        return None, explain(file, faults)
+        return None, explain(file, pydantic_faults(error, model, at))
 
 
-def step_faults(errors: Sequence[StepError]) -> list[Fault]:
+def pydantic_faults(error: ValidationError, model: type[BaseModel], at: Loc = ()) -> list[Fault]:
+    """The faults in what a model refused, of what stands at `at`."""
+    return [
+        Fault(
+            loc=(*at, *each["loc"]),
+            kind=each["type"],
+            message=str(each.get("ctx", {}).get("error", each["msg"])),
+            known=_fields_at(model, each["loc"][:-1]) if each["type"] == "extra_forbidden" else (),
+            limits=each.get("ctx", {}),
+        )
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def step_faults(file: YamlFile, errors: Sequence[StepError]) -> list[Fault]:
     """The faults of steps, as `dialogs.base.read_steps` finds them."""
-    return [Fault(loc=each.loc, kind=each.kind, message=each.message, known=each.known) for each in errors]
+    return [
+        Fault(
+            loc=each.loc,
+            kind=each.kind,
+            message=each.message,
+            known=_fields_of_step(file, each.loc) if each.kind == "extra_forbidden" else each.known,
+        )
+        for each in errors
+    ]
+
+
+def _fields_of_step(file: YamlFile, loc: Loc) -> tuple[str, ...]:
+    """The fields known where an unknown one stands, somewhere inside a step."""
+    for end in range(len(loc) - 1, 0, -1):
+        held = file.at(file.real(loc[:end]))
+        word = next((key for key in held if key in STEP_KINDS), None) if isinstance(held, dict) else None
+        if word is not None:
+            return _fields_at(STEP_KINDS[word], loc[end:-1])
+    return ()
+
+
+def validate_what_can_be(
+    model: type[_M], file: YamlFile, instead: Mapping[str, Any]
+) -> tuple[_M | None, list[Problem], set[tuple[str, str]]]:
+    """As `validate`; with problems, the model of the rest, so that the rest is checked too.
+
+    `instead` stands in for fields that may not be left out. Also gives the (field, name) left out.
+    """
+    found, problems = validate(model, file)
+    if found is not None or not isinstance(file.data, dict):
+        return found, problems, set()
+    data = {key: _copied(value) for key, value in file.data.items()}
+    left_out: set[tuple[str, str]] = set()
+    for _ in range(_ATTEMPTS):
+        try:
+            return model.model_validate(data), problems, left_out
+        except ValidationError as error:
+            _leave_out(data, [each["loc"] for each in error.errors()], instead, left_out)
+    return None, problems, left_out
+
+
+_ATTEMPTS = 4
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if isinstance(value, dict) else list(value) if isinstance(value, list) else value
+
+
+def _leave_out(
+    data: dict[str, Any], locs: Iterable[Loc], instead: Mapping[str, Any], left_out: set[tuple[str, str]]
+) -> None:
+    """Take out what is wrong, the smallest part that can be."""
+    for loc in sorted(locs, key=str, reverse=True):
+        name = str(loc[0]) if loc else ""
+        held = data.get(name)
+        if len(loc) > 1 and isinstance(held, dict) and loc[1] in held:
+            del held[str(loc[1])]
+            left_out.add((name, str(loc[1])))
+        elif len(loc) > 1 and isinstance(held, list) and isinstance(loc[1], int) and loc[1] < len(held):
+            del held[loc[1]]
+        elif name in instead:
+            data[name] = [*held, *instead[name]] if isinstance(held, list) else instead[name]
+        else:
+            data.pop(name, None)
 
 
 def explain(file: YamlFile, faults: Iterable[Fault]) -> list[Problem]:
@@ -164,7 +232,7 @@ def _sentence(file: YamlFile, fault: Fault, group: list[Fault]) -> tuple[str, st
         allowed = allowed.replace("'", "`")
         return f"`{name}` cannot be `{wrote}`.", f"It is one of {allowed}."
     if fault.kind in _LIMITS:
-        return f"`{name}` {_LIMITS[fault.kind].format(**_limits(fault))}.", ""
+        return f"`{name}` {_LIMITS[fault.kind].format_map(_Limits(fault))}.", ""
     if fault.kind in _OWN_WORDS:
         return _own_words(fault)
     return f"`{name}` cannot have this value.", ""
@@ -192,13 +260,15 @@ _LIMITS = {
 }
 
 
-class _Shown(dict[str, Any]):
+class _Limits(dict[str, Any]):
+    """The limits of a fault; where only its message tells them, the number in it."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.limits)
+        self.told = re.findall(r"-?[0-9]+", fault.message)
+
     def __missing__(self, key: str) -> str:
-        return "what is allowed"
-
-
-def _limits(fault: Fault) -> _Shown:
-    return _Shown(fault.limits)
+        return self.told[0] if self.told else "what is allowed"
 
 
 def _own_words(fault: Fault) -> tuple[str, str]:
@@ -217,7 +287,9 @@ def _wrong_kind(file: YamlFile, fault: Fault, group: list[Fault]) -> tuple[str, 
     here = [each for each in group if len(file.real(each.loc)) == len(real) and each.kind in _WRONG_KIND]
     wanted = list(dict.fromkeys(_WRONG_KIND[each.kind] for each in here))
     hint = _HINTS.get(wanted[0], "") if len(wanted) == 1 else ""
-    expected = " or ".join(word.rstrip(",") for word in wanted)
+    expected = (
+        wanted[0].rstrip(",") if len(wanted) == 1 else " or ".join(word.partition(",")[0] for word in wanted)
+    )
     return f"`{name}` should be {expected}, not {_what(file.at(real))}.", hint
 
 
