@@ -256,7 +256,10 @@ class Store(Protocol):
         """Remove a rep with every sign-in; False when there was none."""
 
     async def put_rep_session(self, session: RepSession) -> None:
-        """Keep a sign-in, or move its end."""
+        """Keep a sign-in of a rep there is."""
+
+    async def extend_rep_session(self, token_sha: str, expires: str) -> None:
+        """Move the end of a sign-in, unless it has been removed."""
 
     async def rep_session(self, token_sha: str) -> RepSession | None: ...
 

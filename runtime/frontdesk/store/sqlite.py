@@ -314,6 +314,11 @@ class SqliteStore:
         values = (session.token_sha, session.login, session.expires)
         await self._writes.submit(lambda cursor: writes.put_rep_session(cursor, values))
 
+    async def extend_rep_session(self, token_sha: str, expires: str) -> None:
+        await self._writes.submit(
+            lambda cursor: writes.extend_rep_session(cursor, token_sha, expires), durable=False
+        )
+
     async def rep_session(self, token_sha: str) -> RepSession | None:
         rows = self._read("SELECT login, expires FROM rep_session WHERE token_sha=?", (token_sha,))
         return RepSession(token_sha=token_sha, login=rows[0][0], expires=rows[0][1]) if rows else None

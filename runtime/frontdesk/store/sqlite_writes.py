@@ -280,6 +280,11 @@ def put_rep_session(cursor: apsw.Cursor, values: tuple[str, str, str]) -> None:
     )
 
 
+def extend_rep_session(cursor: apsw.Cursor, token_sha: str, expires: str) -> None:
+    """Not an upsert: who signed out or was removed meanwhile stays out."""
+    cursor.execute("UPDATE rep_session SET expires=? WHERE token_sha=?", (expires, token_sha))
+
+
 def remove_rep_session(cursor: apsw.Cursor, token_sha: str) -> None:
     """The rep signed out in one browser."""
     cursor.execute("DELETE FROM rep_session WHERE token_sha=?", (token_sha,))
