@@ -132,11 +132,11 @@ def _print(results: list[Result], coverage: Coverage) -> None:
         typer.echo("This desk has no conversation tests. `frontdesk chat --save NAME` makes one of a talk.")
         return
     table = Table(box=None, pad_edge=False)
-    for head in ("reached", "of", "", "not reached"):
-        table.add_column(head, justify="left" if head == "not reached" else "right")
+    for head, justify in (("", "left"), ("reached", "right"), ("not reached", "left")):
+        table.add_column(head, justify=justify)  # type: ignore[arg-type]
     for kind, one in coverage.to_json().items():
         missed = ", ".join(one["missed"][:5]) + (" ..." if len(one["missed"]) > 5 else "")
-        table.add_row(str(one["reached"]), str(one["of"]), kind, missed)
+        table.add_row(kind, f"{one['reached']} of {one['of']}", missed)
     Console(highlight=False).print(table)
     failed = sum(not result.passed for result in results)
     typer.echo(f"{len(results) - failed} passed, {failed} failed")

@@ -57,6 +57,16 @@ class Effects:
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
         return action is not None and action.effect == "write"
 
+    def refusal(self, effect: Effect) -> EffectResult | None:
+        """What calling the action would come to without calling it: its arguments do not fit. None: they do."""
+        action = self._registry.actions.get(effect.name)
+        try:
+            if action is not None:
+                action.signature.convert(effect.args)
+        except BadArguments as error:
+            return _bad_arguments(effect.name, error)
+        return None
+
     async def resume(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         """Finish an effect that a crash interrupted: it may have happened, or not.
 
@@ -85,7 +95,7 @@ class Effects:
         try:
             given = action.signature.convert(args)
         except BadArguments as error:
-            return EffectResult.failure("bad_args", f"{action.name}: {error}"[:_MAX_ERROR])
+            return _bad_arguments(action.name, error)
         ended = await _within(seconds, lambda: self._run(action, given, key, user))
         if ended is None:
             return EffectResult.failure("timeout", _timeout_text(action, seconds))
@@ -138,6 +148,10 @@ def _kept(action: Action, value: Any) -> EffectResult:
     except Exception as error:  # a model's own serializer, a property
         _log.error("%s %s: its result cannot be read", action.place, action.name, exc_info=error)
         return EffectResult.failure("bad_result", _short(error))
+
+
+def _bad_arguments(name: str, error: BadArguments) -> EffectResult:
+    return EffectResult.failure("bad_args", f"{name}: {error}"[:_MAX_ERROR])
 
 
 def _for_check(check: Action, args: Mapping[str, Any]) -> dict[str, Any]:

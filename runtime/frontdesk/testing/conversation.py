@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from frontdesk.authoring.talks import Expected
+from frontdesk.authoring.talks import Said as Wanted
 from frontdesk.clock import FixedClock
 from frontdesk.effects.perform import Effects
 from frontdesk.errors import AuthoringError
@@ -15,7 +17,7 @@ from frontdesk.sessions import owner_kind
 from frontdesk.testing.coverage import Coverage
 from frontdesk.testing.desks import OpenDesk
 from frontdesk.testing.lines import BadLine
-from frontdesk.testing.script import BotLine, ConversationTest, Expected, ScriptLine, read_test
+from frontdesk.testing.script import ConversationTest, ScriptLine, read_test
 from frontdesk.testing.talk import Talk, TalkBegin
 from frontdesk.testing.turns import GivenActions
 from frontdesk.testing.watch import steps_watched
@@ -80,7 +82,7 @@ async def run_conversation(
 
 
 def _starts(test: ConversationTest, desk: OpenDesk) -> datetime | None:
-    clock = test.given.clock
+    clock = test.clock
     if clock is None:
         return None
     zoned = clock if clock.tzinfo is not None else clock.replace(tzinfo=desk.content.time_zone)
@@ -93,8 +95,8 @@ def _begins(test: ConversationTest) -> TalkBegin:
         channel=given.channel,
         language=given.language,
         time_zone=given.time_zone,
-        bot=None if given.routing else given.bot or test.bot,
-        user=given.user,
+        bot=test.owner,
+        user=given.user or {},
         slots=given.slots,
     )
 
@@ -106,9 +108,8 @@ class _Run:
         self.talk = talk
         self.test = test
         self.coverage = coverage
-        self.replies: list[dict[str, Any]] = []  # since the last line in
-        self.unmatched: list[dict[str, Any]] = []  # of these, what no `bot` line has matched yet
-        self.events: list[dict[str, Any]] = []
+        self.unmatched: list[dict[str, Any]] = []  # since the last line in: what no `bot` line has matched
+        self.called: list[str] = []  # actions, in order
 
     async def lines(self) -> list[Failure]:
         for line in self.test.talk:
@@ -120,8 +121,8 @@ class _Run:
     async def _line(self, line: ScriptLine) -> list[Failure]:
         if line.said is not None:
             return await self._say(line)
-        if line.bot is not None:
-            return self._reply(line, line.bot)
+        if line.wanted is not None:
+            return self._reply(line, line.wanted)
         expected = line.expected or Expected()
         return [
             Failure(path=self.test.path, line=line.line, expected=wanted, came=came)
@@ -136,12 +137,13 @@ class _Run:
                 out = await self.talk.do(line.said)
         except BadLine as error:
             return [Failure(path=self.test.path, line=line.line, expected="a line in", came=str(error))]
-        self.replies, self.events = out["replies"], out["events"]
-        self.unmatched = list(self.replies)
-        self.coverage.note(bot, self.events, self.talk.watch.steps)
+        self.unmatched = list(out["replies"])
+        called = [event for event in out["events"] if event["kind"] == "action"]
+        self.called += [str(event["name"]) for event in called if event["code"] != "declined"]
+        self.coverage.note(bot, out["events"], self.talk.watch.steps)
         return []
 
-    def _reply(self, line: ScriptLine, wanted: BotLine) -> list[Failure]:
+    def _reply(self, line: ScriptLine, wanted: Wanted) -> list[Failure]:
         """The next reply that fits; others before it are passed over."""
         for place, reply in enumerate(self.unmatched):
             if self._fits(reply, wanted):
@@ -150,7 +152,7 @@ class _Run:
         came = "; ".join(self._shown(reply) for reply in self.unmatched) or "nothing more"
         return [Failure(path=self.test.path, line=line.line, expected=_wanted(wanted), came=came)]
 
-    def _fits(self, reply: Mapping[str, Any], wanted: BotLine) -> bool:
+    def _fits(self, reply: Mapping[str, Any], wanted: Wanted) -> bool:
         component = reply["component"] or {}
         if wanted.component is not None and not _same_name(wanted.component, component.get("name")):
             return False
@@ -166,7 +168,7 @@ class _Run:
         return f"{reply['text']!r}" + (f" (message {keys[0]})" if keys else "")
 
 
-def _wanted(wanted: BotLine) -> str:
+def _wanted(wanted: Wanted) -> str:
     said = (("message", wanted.message), ("component", wanted.component))
     words = [f"{kind} {name}" for kind, name in said if name is not None]
     return " and ".join([*words, *([repr(wanted.text)] if wanted.text is not None else [])]) or "a reply"
@@ -181,13 +183,10 @@ def _differences(expected: Expected, run: _Run) -> Iterator[tuple[str, str]]:
         wanted = getattr(expected, name)
         if wanted is not None and wanted != getattr(state, name):
             yield f"{name} {wanted}", str(getattr(state, name))
-    if expected.outcome is not None and expected.outcome != (state.outcome or "none"):
-        yield f"outcome {expected.outcome}", state.outcome or "none"
-    if expected.replies is not None and expected.replies != len(run.replies):
-        yield f"{expected.replies} replies", f"{len(run.replies)}: " + "; ".join(map(run._shown, run.replies))
-    for kind in expected.events:
-        if kind not in (event["kind"] for event in run.events):
-            yield f"an event {kind}", ", ".join(str(event["kind"]) for event in run.events) or "no events"
+    if "outcome" in expected.model_fields_set and (expected.outcome or "none") != (state.outcome or "none"):
+        yield f"outcome {expected.outcome or 'none'}", state.outcome or "none"
+    if expected.actions is not None and list(expected.actions) != run.called:
+        yield f"the actions {', '.join(expected.actions) or 'none'}", ", ".join(run.called) or "none"
     yield from _slot_differences(expected.slots, {name: slot.value for name, slot in state.slots.items()})
 
 

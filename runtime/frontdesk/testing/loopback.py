@@ -89,7 +89,9 @@ class Loopback(Channel):
 
     def render(self, outbound: Outbound) -> list[ApiCall]:
         body = {"to": outbound.to, "text": self.plan(outbound).text, "component": outbound.component}
-        return [ApiCall(method="POST", url=self.config.url, json=body, headers={"Idempotency-Key": outbound.key})]
+        return [
+            ApiCall(method="POST", url=self.config.url, json=body, headers={"Idempotency-Key": outbound.key})
+        ]
 
     async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
         await post_json(call, http)

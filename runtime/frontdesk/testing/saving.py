@@ -24,11 +24,15 @@ class Recording:
         self._began = talk.clock.now()
         self._language = talk.user.language
         self._owners: list[str] = []
+        self._user: dict[str, Any] = {}
         self.lines: list[str] = []
 
     def note(self, line: Mapping[str, Any], out: Mapping[str, Any]) -> None:
         """Keep one line and what came of it; a line that could not be done is left out."""
         if "error" in out:
+            return
+        if "user" in line:  # a test knows its user from the start
+            self._user.update(line["user"])
             return
         self._owners += [str(event["owner"]) for event in out["events"] if event["kind"] == "owner"]
         self.lines.append(_said(line))
@@ -37,7 +41,9 @@ class Recording:
 
     @property
     def bot(self) -> str:
-        """The bot beside which the test belongs: the first that owned the session."""
+        """The bot beside which the test belongs: the one asked for, else the first that owned the session."""
+        if self._talk.begin.bot is not None:
+            return self._talk.begin.bot
         owners = [owner.partition(":")[2] for owner in self._owners if owner.startswith("bot:")]
         return owners[0] if owners else next(name for name in self._talk.desk.bots)
 
@@ -62,13 +68,11 @@ class Recording:
 
     def _given(self) -> dict[str, Any]:
         talk = self._talk
-        given: dict[str, Any] = {
-            "channel": talk.channel,
-            "language": self._language,
-            "clock": self._began.astimezone(talk.desk.time_zone).strftime("%Y-%m-%dT%H:%M"),
-        }
-        if self._owners and self._owners[0] != f"bot:{self.bot}":
-            given["routing"] = True
+        # A test that names its channel is routed; one that does not talks to the bot beside it.
+        given: dict[str, Any] = {} if talk.begin.bot is not None else {"channel": talk.channel}
+        given["language"] = self._language
+        given["clock"] = self._began.astimezone(talk.desk.time_zone).strftime("%Y-%m-%dT%H:%M")
+        given |= {"user": self._user} if self._user else {}
         actions = dict(self._actions())
         return given | ({"actions": actions} if actions else {})
 
@@ -102,7 +106,7 @@ def flow(value: Any) -> str:
 def _said(line: Mapping[str, Any]) -> str:
     if "text" in line:
         return f"- user: {_plain(line['text'])}"
-    if "choose" in line or "value" in line:
+    if "choose" in line or "value" in line or "file" in line:
         # The id of the message that asked differs from run to run when a dialog is edited.
         return f"- user: {flow({key: one for key, one in line.items() if key != 'of'})}"
     if len(line) == 1:

@@ -1,71 +1,28 @@
-"""A conversation test as it is written: what is given, what is said, what is expected (design.md 3a)."""
+"""A conversation test file as something to run. Its format is `authoring/talks.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from pydantic import Field, ValidationError, field_validator
 
 from frontdesk.authoring.cache import read_yaml
-from frontdesk.authoring.models import Authored
-from frontdesk.authoring.problems import nearest_hint, validate
+from frontdesk.authoring.problems import validate
 from frontdesk.authoring.source import YamlFile
+from frontdesk.authoring.talks import Expected, Reply, TalkLine, TestFile, TestGiven
+from frontdesk.authoring.talks import Said as Wanted
 from frontdesk.errors import AuthoringError, Problem
-from frontdesk.testing.lines import KEYS, BadLine, Line, read_line
-
-
-class GivenModel(Authored):
-    """`given:`: how the talk begins. Without a `bot`, the bot the test stands beside owns the session."""
-
-    channel: str | None = None
-    language: str | None = None
-    time_zone: str | None = None
-    clock: datetime | None = None  # in the desk's time zone unless it says another
-    bot: str | None = None
-    routing: bool = False  # let the desk's routing choose the owner
-    actions: Mapping[str, Any] = Field(default_factory=dict)  # name -> result, or {fails: why}
-    user: Mapping[str, Any] = Field(default_factory=dict)
-    slots: Mapping[str, Any] = Field(default_factory=dict)
-
-    @field_validator("clock", mode="before")
-    @classmethod
-    def _is_instant(cls, value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError('the clock is an instant in quotes, like "2026-03-11T10:00"')
-        return value
-
-
-class BotLine(Authored):
-    """`bot:`: what must have come, after what was matched before it."""
-
-    text: str | None = None
-    message: str | None = None
-    component: str | None = None
-
-
-class Expected(Authored):
-    """`expect:`: how things stand. What is not named is not looked at."""
-
-    owner: str | None = None  # bot (any), bot:shop, queue:returns, rep, none
-    status: str | None = None
-    language: str | None = None
-    outcome: str | None = None  # none: none yet
-    slots: Mapping[str, Any] = Field(default_factory=dict)  # null: not set
-    replies: int | None = None  # how many came since the last line in
-    events: tuple[str, ...] = ()  # kinds that came since the last line in
+from frontdesk.testing.lines import Advanced, BadLine, Line, RepSaid, Told, read_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptLine:
-    """One line of `talk:`: something goes in, or something must have come."""
+    """One line of `talk:`: something goes in, or something must have come, or things must stand so."""
 
     line: int  # in the file
     said: Line | None = None
-    bot: BotLine | None = None
+    wanted: Wanted | None = None
     expected: Expected | None = None
 
 
@@ -76,13 +33,18 @@ class ConversationTest:
     path: str
     name: str
     bot: str  # whose folder it stands in
-    given: GivenModel
+    given: TestGiven
+    clock: datetime | None  # without a zone: the desk's
     talk: tuple[ScriptLine, ...]
 
+    @property
+    def owner(self) -> str | None:
+        """The bot that owns the session from the start.
 
-class _File(Authored):
-    given: GivenModel = Field(default_factory=GivenModel)
-    talk: tuple[Any, ...]
+        A test that names a channel is routed as a customer of that channel would be; any other talks
+        to the bot it stands beside.
+        """
+        return self.bot if self.given.channel is None else None
 
 
 def conversation_files(root: Path, bot: str | None = None) -> list[Path]:
@@ -92,80 +54,74 @@ def conversation_files(root: Path, bot: str | None = None) -> list[Path]:
 
 def read_test(root: Path, path: Path) -> ConversationTest:
     """Read a test file; raises AuthoringError with everything that is wrong in it."""
-    name = path.relative_to(root).as_posix()
-    file = read_yaml(name, path.read_bytes())
+    file = read_yaml(path.relative_to(root).as_posix(), path.read_bytes())
     errors = [problem for problem in file.problems if problem.level == "error"]
-    if errors:
-        raise AuthoringError(errors)
-    model, problems = validate(_File, file)
-    lines = [_read_line(file, place, one, problems) for place, one in enumerate(model.talk if model else ())]
-    if problems or model is None:
+    model, problems = (None, errors) if errors else validate(TestFile, file)
+    if model is None:
         raise AuthoringError(problems)
-    talk = tuple(line for line in lines if line is not None)
-    return ConversationTest(path=name, name=path.stem, bot=path.parts[-3], given=model.given, talk=talk)
+    reading = _Reading(root, file)
+    clock = reading.clock(model.given.clock)
+    talk = tuple(reading.lines(model.talk))
+    if reading.problems:
+        raise AuthoringError(reading.problems)
+    bot = path.parts[-3]
+    return ConversationTest(
+        path=file.path, name=path.stem, bot=bot, given=model.given, clock=clock, talk=talk
+    )
 
 
-def _read_line(file: YamlFile, place: int, written: Any, problems: list[Problem]) -> ScriptLine | None:
-    line, column = file.place(("talk", place))
-    try:
-        return _script_line(line, written)
-    except BadLine as error:
-        problems.append(Problem(path=file.path, line=line, column=column, message=f"{error}."))
-    except ValidationError as error:
-        problems += [_problem(file, place, one) for one in error.errors(include_url=False)]
-    return None
+class _Reading:
+    """Turns the model's lines into what a talk takes, and keeps what is wrong with them."""
 
+    def __init__(self, root: Path, file: YamlFile) -> None:
+        self.root = root
+        self.file = file
+        self.problems: list[Problem] = []
 
-def _script_line(line: int, written: Any) -> ScriptLine:
-    if not isinstance(written, Mapping):
-        raise BadLine("a line of a talk is written like `- user: hello` or `- bot: Good morning`")
-    if "expect" in written and len(written) == 1:
-        return ScriptLine(line=line, expected=Expected.model_validate(_none_as_word(written["expect"])))
-    if "bot" in written and len(written) == 1:
-        said = written["bot"]
-        return ScriptLine(
-            line=line, bot=BotLine.model_validate(said if isinstance(said, Mapping) else {"text": said})
-        )
-    if set(written) == {"user"} and not _is_about_user(written["user"]):
-        return ScriptLine(line=line, said=_customer(written["user"]))
-    unknown = [key for key in written if key not in (*KEYS, "of", "data", "bot", "expect")]
-    if unknown:
-        hint = nearest_hint(str(unknown[0]), ("bot", "expect", *KEYS))
-        raise BadLine(f"`{unknown[0]}` means nothing in a talk. {hint}".rstrip(" ."))
-    return ScriptLine(line=line, said=read_line(written))
+    def clock(self, written: str | None) -> datetime | None:
+        try:
+            return datetime.fromisoformat(written) if written is not None else None
+        except ValueError:
+            self._problem(("given", "clock"), f"`{written}` is no instant; write one like 2026-03-11T10:00.")
+            return None
 
+    def lines(self, talk: tuple[TalkLine, ...]) -> Iterator[ScriptLine]:
+        for place, one in enumerate(talk):
+            line, _ = self.file.place(("talk", place))
+            try:
+                yield self._line(line, one)
+            except BadLine as error:
+                self._problem(("talk", place), f"{error}.")
 
-_CUSTOMER = ("text", "choose", "value", "file", "of")
+    def _line(self, line: int, one: TalkLine) -> ScriptLine:
+        if one.expect is not None:
+            return ScriptLine(line=line, expected=one.expect)
+        if one.bot is not None:
+            wanted = Wanted(text=one.bot) if isinstance(one.bot, str) else one.bot
+            return ScriptLine(line=line, wanted=wanted)
+        return ScriptLine(line=line, said=self._said(one))
 
+    def _said(self, one: TalkLine) -> Line:
+        if one.advance is not None:
+            return Advanced(by=one.advance)
+        if one.rep is not None:
+            return RepSaid(text=one.rep)
+        if one.event is not None:
+            return Told(name=one.event, data=one.data or {})
+        if one.session is not None:
+            return read_line({"session": one.session})
+        if isinstance(one.user, Reply):
+            return self._reply(one.user)
+        if one.user is None:
+            raise BadLine("this line says nothing; write `- user: TEXT` or `- bot: TEXT`")
+        return read_line({"text": one.user})
 
-def _is_about_user(said: Any) -> bool:
-    """`user: {language: fr}` tells of the user; `user: {choose: yes}` is what they do."""
-    return isinstance(said, Mapping) and not any(key in _CUSTOMER for key in said)
+    def _reply(self, reply: Reply) -> Line:
+        written = {name: getattr(reply, name) for name in reply.model_fields_set}
+        if reply.file is not None:
+            written["file"] = str(self.root / reply.file)
+        return read_line(written)
 
-
-def _customer(said: Any) -> Line:
-    if isinstance(said, Mapping):
-        return read_line(said)
-    if said is None:
-        raise BadLine("what does the customer say? Write `- user: TEXT` or `- user: {choose: OPTION}`")
-    return read_line({"text": said if isinstance(said, str) else str(said)})
-
-
-def _none_as_word(expected: Any) -> Any:
-    """`outcome: null` and `outcome: none` are the same."""
-    if not isinstance(expected, Mapping):
-        return expected
-    words = ("outcome", "owner")
-    return {key: "none" if value is None and key in words else value for key, value in expected.items()}
-
-
-def _problem(file: YamlFile, place: int, error: Any) -> Problem:
-    word = "expect" if "expect" in (file.at(("talk", place)) or {}) else "bot"
-    loc = ("talk", place, word, *error["loc"])
-    line, column = file.place(loc, key=error["type"] == "extra_forbidden")
-    if error["type"] == "extra_forbidden":
-        model = Expected if word == "expect" else BotLine
-        message = f"`{error['loc'][-1]}` cannot be used in `{word}`."
-        hint = nearest_hint(str(error["loc"][-1]), model.model_fields)
-        return Problem(path=file.path, line=line, column=column, message=message, hint=hint)
-    return Problem(path=file.path, line=line, column=column, message=f"`{word}`: {error['msg']}.")
+    def _problem(self, loc: tuple[str | int, ...], message: str) -> None:
+        line, column = self.file.place(loc)
+        self.problems.append(Problem(path=self.file.path, line=line, column=column, message=message))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from frontdesk import engine
 from frontdesk.commit import Deciding, Decision
 from frontdesk.effect import Effect, EffectResult
+from frontdesk.effects.perform import Effects
 from frontdesk.events import Event
 from frontdesk.given import Given
 from frontdesk.messages import Inbound
@@ -67,17 +68,20 @@ def _advance(decision: Decision, result: EffectResult | None) -> Effect | None:
 class GivenActions:
     """A test's `given.actions` in place of real ones; what is not given is really performed.
 
-    A result stands for itself; `{fails: TEXT}` makes the action raise, and `{fails: timeout}` (or
+    The arguments are checked against the real function all the same. A result stands for itself; `{fails: TEXT}` makes the action raise, and `{fails: timeout}` (or
     in_doubt, bad_args, bad_result) end in that way.
     """
 
-    def __init__(self, given: Mapping[str, Any], real: Performer) -> None:
+    def __init__(self, given: Mapping[str, Any], real: Effects) -> None:
         self._given = given
         self._real = real
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         if effect.name not in self._given:
             return await self._real.perform(effect, key=key, user=user)
+        refused = self._real.refusal(effect)
+        if refused is not None:
+            return refused
         given = self._given[effect.name]
         if isinstance(given, dict) and set(given) == {"fails"}:
             how = str(given["fails"])
