@@ -29,7 +29,9 @@ export function catalogue(folder: string): Plugin {
       });
       // The keys once and each language as a list in their order: the widget has little room.
       const keys = Object.keys(areas[0]!);
-      const lists = areas.map((texts, at) => `${LANGUAGES[at]}: texts(${JSON.stringify(keys.map((key) => texts[key]))})`);
+      const lists = areas.map(
+        (texts, at) => `${LANGUAGES[at]}: texts(${JSON.stringify(keys.map((key) => texts[key]))})`,
+      );
       return {
         code: `const keys = ${JSON.stringify(keys.join(" "))}.split(" ");
           const texts = (list) => Object.fromEntries(list.map((text, at) => [keys[at], text]));

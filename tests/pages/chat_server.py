@@ -43,7 +43,7 @@ REASONS: Frame = {
 DELIVERY: Frame = {
     "kind": "choices",
     "name": "delivery",
-    "text": "How shall we send the new pair?",
+    "text": "How shall we send the new one?",
     "multiple": False,
     "options": [
         {"id": "home", "label": "To my door", "description": "Two working days, free"},
@@ -141,7 +141,7 @@ class Desk:
             "token": token,
             "user": f"site:{token[:4]}",
             "last": last,
-            "name": "Maison Lune",
+            "name": "Lune & Laine",
             "languages": ["en", "fr", "es"],
             "limits": LIMITS,
             "owner": conversation.owner,

@@ -5,4 +5,6 @@ import { fill } from "../shared/fill.ts";
 fill(texts);
 
 for (const button of document.querySelectorAll("[data-chat]"))
-  button.addEventListener("click", () => document.querySelector<HTMLElement & { open(): void }>("frontdesk-chat")?.open());
+  button.addEventListener("click", () =>
+    document.querySelector<HTMLElement & { open(): void }>("frontdesk-chat")?.open(),
+  );

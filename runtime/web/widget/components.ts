@@ -8,12 +8,13 @@ export type Picked = (answer: Omit<Reply, "to">, label: string) => void;
 /** The component as it stands in the conversation, or nothing where its text says it all. */
 export function drawn(component: Component, texts: Texts, picked: Picked): HTMLElement | undefined {
   const { kind } = component;
-  return (
-    kind === "choices" ? choices(component, picked)
-    : kind === "date_picker" ? datePicker(component, texts, picked)
-    : kind === "link" ? linkCard(component)
-    : undefined
-  );
+  return kind === "choices"
+    ? choices(component, picked)
+    : kind === "date_picker"
+      ? datePicker(component, texts, picked)
+      : kind === "link"
+        ? linkCard(component)
+        : undefined;
 }
 
 /** Show a component as answered: nothing to press any more, and what was picked marked. */
@@ -70,7 +71,12 @@ function datePicker(
 ): HTMLElement {
   const slot = ({ id, label }: Option) => {
     const [first, ...rest] = label.split(" ");
-    const option = button("", () => picked({ value: id }, label), el("small", {}, `${first} `), el("b", {}, rest.join(" ")));
+    const option = button(
+      "",
+      () => picked({ value: id }, label),
+      el("small", {}, `${first} `),
+      el("b", {}, rest.join(" ")),
+    );
     option.dataset["id"] = id;
     return option;
   };
@@ -85,12 +91,7 @@ function datePicker(
     "days",
     text,
     el("div.slots", {}, ...suggestions.slice(0, 3).map(slot)),
-    el(
-      "form",
-      { onsubmit: answer },
-      el("label", {}, t("day"), input),
-      el("button", {}, t("choose")),
-    ),
+    el("form", { onsubmit: answer }, el("label", {}, t("day"), input), el("button", {}, t("choose"))),
   );
 }
 
@@ -101,7 +102,12 @@ function linkCard({ title, url, description, image }: Component): HTMLElement | 
     "part card",
     href,
     safe(image) && el("img", { src: image, alt: "" }),
-    el("span", {}, el("b", { dir: "auto" }, title || href), el("small", { dir: "auto" }, description || href.split("/")[2])),
+    el(
+      "span",
+      {},
+      el("b", { dir: "auto" }, title || href),
+      el("small", { dir: "auto" }, description || href.split("/")[2]),
+    ),
     icon("link"),
   );
 }

@@ -112,7 +112,12 @@ export function transcriptOf(
       const { id, label, reply } = unsent;
       if (find(id)) return;
       greeting.hidden = true;
-      const meta = el("div.meta", {}, el("span", {}, t("sending")), button("", () => tryAgain(unsent), t("try_again")));
+      const meta = el(
+        "div.meta",
+        {},
+        el("span", {}, t("sending")),
+        button("", () => tryAgain(unsent), t("try_again")),
+      );
       onTheWay.append(el("div.sending", { "data-client": id }, el("p.mine", { dir: "auto" }, label), meta));
       if (reply) answered(reply, label);
       toEnd();

@@ -260,7 +260,8 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
     }
     const n = unread.length;
     badge.replaceChildren();
-    if (n) badge.append(el("b", { "aria-hidden": "true" }, n > 9 ? "9+" : `${n}`), el("span.vh", {}, t("unread", { n })));
+    if (n)
+      badge.append(el("b", { "aria-hidden": "true" }, n > 9 ? "9+" : `${n}`), el("span.vh", {}, t("unread", { n })));
   }
 
   /** Another tab wrote: a message, or what was seen there. */
@@ -285,13 +286,15 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
 
   /** One line under the header: what is wrong, else the place in the queue. */
   function tell(): void {
-    const key =
-      apart ?
-        state === "blocked" ? "blocked"
-        : navigator.onLine ? "reconnecting"
-        : "offline"
-      : place ? "place"
-      : "";
+    const key = apart
+      ? state === "blocked"
+        ? "blocked"
+        : navigator.onLine
+          ? "reconnecting"
+          : "offline"
+      : place
+        ? "place"
+        : "";
     notice.classList.toggle("bad", apart);
     notice.textContent = key && t(key, { n: place });
   }
