@@ -115,6 +115,22 @@ async def test_a_given_action_still_wants_the_real_ones_arguments(shop: Shop) ->
     assert result.passed, str(result)
 
 
+async def test_no_two_tests_share_an_idempotency_key(shop: Shop) -> None:
+    shop.write(
+        "bots/shop/actions.py",
+        """
+        from frontdesk import IdempotencyKey, action
+
+        @action(effect="write", key="idempotency")
+        def find_order(number: str, key: IdempotencyKey):
+            return {"id": key, "status": "delivered"}
+        """,
+    )
+    lines = "talk:\n- user: I want to return 1042\n- user: {choose: broken}\n"
+    result = await shop.test(f"{lines}- bot: nothing of the kind\n")
+    assert "shop-one-1:1:1" in str(result)
+
+
 async def test_given_slots_and_the_user_are_known_from_the_start(shop: Shop) -> None:
     known = "slots: {order_number: '1042'}, user: {email: a@b.example}"
     expected = "slots: {order_number: '1042', email: a@b.example}"

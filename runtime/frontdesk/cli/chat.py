@@ -45,7 +45,12 @@ class _Terminal:
     def __init__(self, desk: OpenDesk, options: Options) -> None:
         self._clock = FixedClock(_starts(desk, options.clock))
         self._effects = Effects(desk.registry, clock=self._clock)
-        begin = TalkBegin(bot=_bot(desk, options.bot), channel=options.channel, language=options.language)
+        begin = TalkBegin(
+            name=f"{Clock().token(40)}-",  # no two talks share an idempotency key
+            bot=_bot(desk, options.bot),
+            channel=options.channel,
+            language=options.language,
+        )
         self.talk = Talk(desk.content, self._effects, clock=self._clock, begin=begin)
         self.recording = Recording(self.talk)
         self._runner = asyncio.Runner()

@@ -58,7 +58,7 @@ class Effects:
         return action is not None and action.effect == "write"
 
     def refusal(self, effect: Effect) -> EffectResult | None:
-        """What calling the action would come to without calling it: its arguments do not fit. None: they do."""
+        """What is wrong with an action's arguments, without calling it; None: nothing."""
         action = self._registry.actions.get(effect.name)
         try:
             if action is not None:

@@ -92,6 +92,7 @@ def _starts(test: ConversationTest, desk: OpenDesk) -> datetime | None:
 def _begins(test: ConversationTest) -> TalkBegin:
     given = test.given
     return TalkBegin(
+        name=f"{test.bot}-{test.name}-",  # so that no test's writes are taken for another's
         channel=given.channel,
         language=given.language,
         time_zone=given.time_zone,

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from frontdesk.authoring.content import Desk
+from frontdesk.authoring.models import SlotModel
 from frontdesk.channels import CHANNEL_KINDS
 from frontdesk.clock import FixedClock, instant, iso
 from frontdesk.components.base import sendable
@@ -51,6 +52,7 @@ MAX_TIMERS = 1000  # that may fire while time goes on once
 class TalkBegin:
     """How a talk begins."""
 
+    name: str = "s"  # sessions are named after it: what must differ where idempotency keys must
     channel: str | None = None  # a channel's name or kind; None: the desk's first web channel
     language: str | None = None
     time_zone: str | None = None
@@ -174,7 +176,7 @@ class Talk:
             return
         for name in line.known:
             if name in self.user_slots:
-                self._happened(SlotSet(name=name, value=self.user_slots[name], source="user", scope="user"))
+                self._happened(replace(self._slot(name, self.user_slots[name]), source="user"))
 
     def _happened(self, event: Event) -> None:
         self.state.last_event += 1
@@ -198,15 +200,18 @@ class Talk:
 
     def _before(self) -> list[Event]:
         """What the talk says has happened when a session begins."""
-        events: list[Event] = [
-            SlotSet(name=name, value=value, source="given") for name, value in self.begin.slots.items()
-        ]
+        events: list[Event] = [self._slot(name, value) for name, value in self.begin.slots.items()]
         if self.begin.bot is not None:
             owner = f"bot:{self.begin.bot}"
             now = iso(self.clock.now())
             events.append(OwnerChanged(owner=owner, was=self.state.owner, because="asked for", at=now))
             events.append(StatusChanged(status="active", by="desk"))
         return events
+
+    def _slot(self, name: str, value: Any) -> SlotSet:
+        models = (bot.slots[name] for bot in self.desk.bots.values() if name in bot.slots)
+        model = next(models, SlotModel())
+        return SlotSet(name=name, value=value, source="given", scope=model.scope, private=model.private)
 
     def _given(self) -> Given:
         release = self.desk.release
@@ -230,7 +235,9 @@ class Talk:
             if event.due is not None:
                 self._timers[event.name] = (event.due, event.gen)
         elif isinstance(event, SlotSet) and event.scope == "user":
-            self.user_slots[event.name] = event.value
+            self.user_slots.pop(event.name, None)
+            if event.value is not None:
+                self.user_slots[event.name] = event.value
 
     def _next_due(self) -> tuple[str, str, int] | None:
         waiting = [(due, name, gen) for name, (due, gen) in self._timers.items()]
@@ -245,7 +252,7 @@ class Talk:
 
     def _new_state(self, ordinal: int) -> SessionState:
         return SessionState(
-            id=f"s{ordinal}",
+            id=f"{self.begin.name}{ordinal}",
             user=self.user.name,
             channel=self.channel,
             channel_kind=self.channel_kind,

@@ -68,8 +68,9 @@ def _advance(decision: Decision, result: EffectResult | None) -> Effect | None:
 class GivenActions:
     """A test's `given.actions` in place of real ones; what is not given is really performed.
 
-    The arguments are checked against the real function all the same. A result stands for itself; `{fails: TEXT}` makes the action raise, and `{fails: timeout}` (or
-    in_doubt, bad_args, bad_result) end in that way.
+    The arguments are checked against the real function all the same. A result stands for itself;
+    `{fails: TEXT}` makes the action raise, and `{fails: timeout}` (or in_doubt, bad_args, bad_result)
+    ends in that way.
     """
 
     def __init__(self, given: Mapping[str, Any], real: Effects) -> None:
