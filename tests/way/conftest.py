@@ -1,0 +1,138 @@
+"""A desk that really runs: SQLite on disk, HTTP and sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+
+from frontdesk.app import RunningDesk
+from frontdesk.clock import FixedClock
+from frontdesk.desk import chat, webhooks
+from frontdesk.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Served:
+    """A running desk and the address it answers at."""
+
+    def __init__(self, desk: RunningDesk, port: int) -> None:
+        self.desk = desk
+        self.address = f"127.0.0.1:{port}"
+        self.http = httpx.AsyncClient(base_url=f"http://{self.address}", timeout=10)
+
+    async def say(self, sender: str, message: str, **more: Any) -> httpx.Response:
+        """One message over the REST channel."""
+        return await self.http.post(
+            "/webhooks/rest/webhook", json={"sender": sender, "message": message, **more}
+        )
+
+    def socket(self, **headers: str) -> connect:
+        """A socket as a page of the desk's own site opens it."""
+        return connect(
+            f"ws://{self.address}/ws/chat",
+            additional_headers={"origin": f"http://{self.address}", **headers},
+        )
+
+
+class Talker:
+    """A client of the chat protocol, as simple as a client may be."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.welcome: dict[str, Any] = {}
+        self.last = 0
+
+    async def greet(self, *, token: str | None = None, last: int = 0, **more: Any) -> dict[str, Any]:
+        hello = {"type": "hello", "channel": "site", "token": token, "last": last, "language": "en", **more}
+        await self.send(hello)
+        self.welcome = await self.next("welcome")
+        return self.welcome
+
+    async def send(self, frame: dict[str, Any] | str) -> None:
+        await self._socket.send(frame if isinstance(frame, str) else orjson.dumps(frame).decode())
+
+    async def next(self, frame_type: str, *, within: float = 5, **fields: Any) -> dict[str, Any]:
+        """The next frame of this type (and with these fields); frames before it are passed over."""
+        async with asyncio.timeout(within):
+            while True:
+                frame: dict[str, Any] = orjson.loads(await self._socket.recv())
+                self.last = max(self.last, frame["id"]) if frame["type"] == "event" else self.last
+                if frame["type"] == frame_type and all(
+                    frame.get(name) == one for name, one in fields.items()
+                ):
+                    return frame
+
+    async def rest(self, within: float = 0.3) -> list[dict[str, Any]]:
+        """Every frame until it is quiet."""
+        frames: list[dict[str, Any]] = []
+        with contextlib.suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(within):
+                    frames.append(orjson.loads(await self._socket.recv()))
+        return frames
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the example desk."""
+    root = tmp_path / "desk"
+    root.mkdir()
+    shutil.copy(ROOT / "frontdesk.yml", root)
+    shutil.copytree(ROOT / "bots" / "hello", root / "bots" / "hello")
+    return root
+
+
+Serve = Callable[..., Awaitable[Served]]
+
+
+@pytest.fixture
+async def serve(folder: Path) -> AsyncIterator[Serve]:
+    """Starts desks, and stops them when the test is over."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(**settings: Any) -> Served:
+            desk = RunningDesk(Settings(root=folder, **settings), clock=FixedClock())
+            await desk.start()
+            stack.push_async_callback(desk.stop)
+            app = Starlette(routes=[*webhooks.routes(desk), *chat.routes(desk)])
+            config = uvicorn.Config(
+                app,
+                port=0,
+                log_config=None,
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+                ws="websockets-sansio",
+            )
+            server = uvicorn.Server(config)
+            task = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            served = Served(desk, port)
+
+            async def stop() -> None:
+                await served.http.aclose()
+                server.should_exit = True
+                await task
+
+            stack.push_async_callback(stop)
+            return served
+
+        yield start
+
+
+@pytest.fixture
+async def served(serve: Serve) -> Served:
+    return await serve()
