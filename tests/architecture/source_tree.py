@@ -36,6 +36,8 @@ def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(RUNTIME).with_suffix("").parts
+        if parts[1] == "templates":  # copied into desks, never imported
+            continue
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 

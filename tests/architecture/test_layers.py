@@ -14,7 +14,7 @@ LAYERS = {
     "deciding": "authoring components nlu dialogs agents rasa routing given engine",
     "in and out": "store channels effects bus metrics crash",
     "the way": "releases inbox turn commit outbox timers",
-    "desk": "desk insights testing cli app",
+    "desk": "desk insights testing bench cli app",
 }
 ORDER = list(LAYERS)
 

@@ -23,7 +23,8 @@ NAMED_OTHERWISE = {
     "ruamel.yaml": "ruamel",
     "prometheus-client": "prometheus_client",
 }
-PART_OF = {"pydantic_core": "pydantic", "starlette": "fastapi"}
+PART_OF = {"pydantic_core": "pydantic"}
+BROUGHT_BY_ITS_USER = {"frontdesk.testing.pytest_plugin": "pytest"}
 USED_WITHOUT_AN_IMPORT = {
     "tzdata": "zoneinfo reads it where the system has no zones",
     "uvloop": "uvicorn takes it where it installs",
@@ -71,6 +72,7 @@ def test_what_is_imported_is_declared() -> None:
         if not found.typing_only
         and (package := found.module.split(".")[0]) not in sys.stdlib_module_names
         and PART_OF.get(package, package) not in {"frontdesk", *_declared().values()}
+        and BROUGHT_BY_ITS_USER.get(found.by) != package
     }
     assert not undeclared, "\n".join(sorted(undeclared))
 

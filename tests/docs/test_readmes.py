@@ -1,7 +1,10 @@
 """What the READMEs quote is what the files say and what the commands print.
 
-A comment before a code block says where it comes from: `<!-- file: PATH -->` is that whole file,
-`<!-- transcript: COMMAND -->` is what the command prints. `pytest --update` writes both anew.
+A comment before a code block says where it comes from, and `pytest --update` writes the block anew:
+
+    <!-- file: PATH -->                    that whole file, from its first line that says something
+    <!-- transcript: COMMAND -->           what the command prints
+    <!-- talk: COMMAND | LINE | LINE -->   the terminal while a person types these lines
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-QUOTE = re.compile(r"<!-- (file|transcript): (.+?) -->\n```(\w*)\n(.*?)```\n", re.DOTALL)
+PROMPT = "> "
+QUOTE = re.compile(r"<!-- (file|transcript|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#]+)")
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
@@ -40,7 +45,7 @@ class Quote:
 def quotes(kind: str) -> list[Quote]:
     """The quotes of one kind in all pages."""
     return [
-        Quote(page, kind, match[2], match[4])
+        Quote(page, *match.groups())
         for page in PAGES
         for match in QUOTE.finditer(page.read_text(encoding="utf-8"))
         if match[1] == kind
@@ -49,42 +54,55 @@ def quotes(kind: str) -> list[Quote]:
 
 @pytest.mark.parametrize("quote", quotes("file"), ids=str)
 def test_a_quoted_file_is_the_file(quote: Quote, pytestconfig: pytest.Config) -> None:
-    compare(quote, (ROOT / quote.source).read_text(encoding="utf-8"), pytestconfig)
+    lines = (ROOT / quote.source).read_text(encoding="utf-8").splitlines(keepends=True)
+    compare(quote, "".join(dropwhile(lambda line: line.startswith("#"), lines)), pytestconfig)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quote", quotes("transcript"), ids=str)
 def test_a_quoted_transcript_is_what_the_command_prints(quote: Quote, pytestconfig: pytest.Config) -> None:
+    compare(quote, printed(quote.source), pytestconfig)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quote", quotes("talk"), ids=str)
+def test_a_quoted_talk_is_how_it_goes(quote: Quote, pytestconfig: pytest.Config) -> None:
+    command, *lines = quote.source.split(" | ")
+    answers = printed(command, "".join(f"{line}\n" for line in lines)).split(f"\n{PROMPT}")
+    # A terminal shows what is typed after the prompt; a pipe does not, so it is put back here.
+    typed = [f"{PROMPT}{line}\n{answer}" for line, answer in zip(lines, answers[1:], strict=False)]
+    compare(quote, "\n".join([f"$ {command}", answers[0], *typed]).rstrip() + "\n", pytestconfig)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def printed(command: str, typed: str = "") -> str:
+    """What a command prints in the example desk."""
     done = subprocess.run(
-        ["bash", "-c", f"set -euo pipefail; {quote.source}"],
+        ["bash", "-c", f"set -euo pipefail; {command}"],
         cwd=ROOT,
         env=os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    compare(quote, done.stdout, pytestconfig)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    dead = [
-        link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()
-    ]
-    assert not dead
+    return done.stdout
 
 
 def compare(quote: Quote, actual: str, config: pytest.Config) -> None:
     """Hold the quote against what it quotes, or write it anew with `--update`."""
     if quote.text != actual and config.getoption("--update", default=False):
         page = quote.page.read_text(encoding="utf-8")
-        head, _, rest = page.partition(f"<!-- {quote.kind}: {quote.source} -->\n```")
-        language, _, rest = rest.partition("\n")
-        rest = rest[len(quote.text) :]
-        quote.page.write_text(
-            f"{head}<!-- {quote.kind}: {quote.source} -->\n```{language}\n{actual}{rest}", "utf-8"
-        )
+        head, mark, rest = page.partition(f"<!-- {quote.kind}: {quote.source} -->\n```")
+        language, line_end, rest = rest.partition("\n")
+        text = f"{head}{mark}{language}{line_end}{actual}{rest[len(quote.text) :]}"
+        quote.page.write_text(text, encoding="utf-8")
         return
     assert quote.text == actual, f"{quote} is stale: `pytest tests/docs --update` writes it anew"
