@@ -1,4 +1,4 @@
-"""A small desk for the tests of the pages: speaks the chat protocol, follows a script, can fail on request."""
+"""A small desk for the tests of the pages: speaks the chat protocol, follows a script, fails on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -99,7 +99,7 @@ class Conversation:
 
 
 class Desk:
-    """The conversations and the faults. Its methods run in the server's loop; `ScriptedDesk` calls them from tests."""
+    """The conversations and the faults. Tests use `ScriptedDesk`: it lives in the server's loop."""
 
     def __init__(self) -> None:
         self.conversations: dict[str, Conversation] = {}
@@ -112,7 +112,13 @@ class Desk:
     def log(self, conversation: Conversation, kind: str, **values: Any) -> None:
         # Ids rise but have holes, as a real log's do.
         self.next_id += 3
-        event = {"type": "event", "id": self.next_id, "kind": kind, "at": datetime.now(UTC).isoformat(), **values}
+        event = {
+            "type": "event",
+            "id": self.next_id,
+            "kind": kind,
+            "at": datetime.now(UTC).isoformat(),
+            **values,
+        }
         conversation.events.append(event)
         self.tell(conversation, event)
 
@@ -179,13 +185,21 @@ class Desk:
             question = conversation.questions[reply["to"]]
             said = str(reply.get("choose") or reply["value"])
             options = [*question.get("options", []), *question.get("suggestions", [])]
-            label = next((option["label"] for option in options if option["id"] == said), said)
+            label = next((option["label"] for option in options if option["id"] == said), "")
+            label = label or f"{date.fromisoformat(said):%A %d %B}"
             reply = reply | {"label": label}
         self.log(
-            conversation, "inbound", message=uuid.uuid4().hex, client=frame["id"], text=text, reply=reply or None
+            conversation,
+            "inbound",
+            message=uuid.uuid4().hex,
+            client=frame["id"],
+            text=text,
+            reply=reply or None,
         )
         if reply:
-            self.log(conversation, "answered", message=reply["to"], label=reply["label"], choose=said, value=said)
+            self.log(
+                conversation, "answered", message=reply["to"], label=reply["label"], choose=said, value=said
+            )
         if component := SCRIPT.get(said):
             self.say(conversation, component["text"], component)
         elif said == "person":
@@ -272,7 +286,9 @@ async def bare(request: Request) -> Response:
     query = request.query_params
     theme = f' theme="{query["theme"]}"' if "theme" in query else ""
     language = query.get("lang", "en")
-    return page(f'<frontdesk-chat channel="site"{theme}></frontdesk-chat>', language, f'dir="{query.get("dir", "")}"')
+    return page(
+        f'<frontdesk-chat channel="site"{theme}></frontdesk-chat>', language, f'dir="{query.get("dir", "")}"'
+    )
 
 
 class ScriptedDesk:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.pages.chat_server import ScriptedDesk
+from tests.pages.customer import Customer
+
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "runtime" / "web"
 # Another folder may hold the build that is to be tested.
@@ -38,7 +41,9 @@ def chromium() -> str | None:
 def static() -> Path:
     """The built pages."""
     if not (STATIC / "widget.js").is_file():
-        pytest.skip(f"the pages are not built: no {STATIC / 'widget.js'} (run `npm run build` in runtime/web)")
+        pytest.skip(
+            f"the pages are not built: no {STATIC / 'widget.js'} (run `npm run build` in runtime/web)"
+        )
     return STATIC
 
 
@@ -72,6 +77,32 @@ def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def running_desk(static: Path) -> Iterator[ScriptedDesk]:
+    with ScriptedDesk(static) as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(running_desk: ScriptedDesk) -> ScriptedDesk:
+    """A desk that knows nobody yet."""
+    running_desk.reset()
+    return running_desk
+
+
+@pytest.fixture
+def visit(context_with: Callable[..., BrowserContext], desk: ScriptedDesk) -> Callable[..., Customer]:
+    """A customer opens a page: in a new browser, or in another tab of `also`'s."""
+
+    def go(path: str = "/bare", also: Customer | None = None, **settings: object) -> Customer:
+        context = also.page.context if also else context_with(**settings)
+        page = context.new_page()
+        page.goto(desk.url + path)
+        return Customer(page)
+
+    return go
 
 
 PHONE = {"width": 390, "height": 844}

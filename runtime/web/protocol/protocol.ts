@@ -80,7 +80,12 @@ function framed(area: string, { name, example, fields }: Frame): HTMLElement {
 
 for (const pre of all("[data-code]")) pre.append(code(CODE[pre.dataset["code"]!] ?? ""));
 for (const block of all("[data-table]"))
-  block.append(scrolling(table([t("name"), t("meaning")], entries(block.dataset["table"]!)), t("meaning")));
+  block.append(
+    scrolling(
+      table([t("name"), t("meaning")], entries(block.dataset["table"]!)),
+      block.closest("section")?.querySelector("h2")?.textContent ?? "",
+    ),
+  );
 for (const list of all("[data-list]"))
   list.append(...entries(list.dataset["list"]!).map(([, text]) => el("li", "", ...withCode(text))));
 for (const block of all("[data-frames]")) {
@@ -88,12 +93,8 @@ for (const block of all("[data-frames]")) {
   const frames = { send: SEND, receive: RECEIVE, components: COMPONENTS }[area] ?? [];
   block.append(...frames.map((frame) => framed(area, frame)));
 }
-for (const pre of all("pre")) {
-  pre.tabIndex = 0;
-  pre.dir = "ltr";
-  pre.role = "region";
-  pre.ariaLabel = t("example");
-}
+for (const pre of all("pre")) pre.dir = "ltr";
+for (const pre of all("[data-code]")) pre.tabIndex = 0;
 for (const nav of all(".contents")) {
   for (const section of all("main > section")) {
     const link = el("a", "", section.querySelector("h2")?.textContent ?? "") as HTMLAnchorElement;

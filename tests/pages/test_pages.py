@@ -1,0 +1,82 @@
+"""The example site, the protocol page and the open widget: axe finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.pages.chat_server import ScriptedDesk
+from tests.pages.conftest import SETTINGS, axe_violations, scrolls_sideways
+from tests.pages.customer import Customer
+
+pytestmark = pytest.mark.pages
+Contexts = Callable[..., BrowserContext]
+
+
+def test_the_widget_is_one_small_file(static: Path) -> None:
+    source = (static / "widget.js").read_bytes()
+    assert len(gzip.compress(source, 9)) <= 10 * 1024
+    assert not re.search(rb"\bimport *[\"'`{*(]|\bimport +\w+ +from\b", source)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_pages_and_widget_are_accessible(desk: ScriptedDesk, context_with: Contexts, setting: str) -> None:
+    page = context_with(**SETTINGS[setting]).new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+
+    page.goto(f"{desk.url}/protocol")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Chat protocol")
+    assert axe_violations(page) == []
+    assert not scrolls_sideways(page)
+
+    page.goto(desk.url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert axe_violations(page) == []
+    assert not scrolls_sideways(page)
+
+    customer = Customer(page).open()
+    customer.write("I want to return my jumper")
+    customer.option("Too small").click()
+    customer.option("To my door").click()
+    expect(customer.option("Mon 16 Mar")).to_be_visible()
+    assert axe_violations(page) == [], "with a date picker"
+    customer.option("Mon 16 Mar").click()
+    expect(customer.panel.get_by_role("link")).to_be_visible()
+    customer.write("person")
+    expect(customer.panel.get_by_text("You are number 2 in line")).to_be_visible()
+    page.context.set_offline(True)
+    customer.write("are you there")
+    expect(customer.panel.get_by_role("button", name="Try again")).to_be_visible()
+    page.context.set_offline(False)
+    customer.is_connected()
+    assert axe_violations(page) == [], "with a link and a place in the queue"
+    desk.log("session", status="ended", by="rep")
+    expect(customer.panel.get_by_role("button", name="Start again")).to_be_visible()
+    assert axe_violations(page) == [], "ended"
+    assert not scrolls_sideways(page)
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "shop", "protocol"),
+    [
+        ("fr-FR", "Des choses chaudes, faites lentement.", "Protocole de discussion"),
+        ("es-ES", "Cosas cálidas, hechas despacio.", "Protocolo de chat"),
+        ("de-DE", "Warm things, slowly made.", "Chat protocol"),
+    ],
+)
+def test_pages_speak_the_browser_s_language(
+    desk: ScriptedDesk, context_with: Contexts, locale: str, shop: str, protocol: str
+) -> None:
+    page = context_with(locale=locale).new_page()
+    page.goto(desk.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text(shop)
+    expect(page.get_by_role("link", name=re.compile("onsol"))).to_have_attribute("href", "/console")
+    page.goto(f"{desk.url}/protocol")
+    expect(page.get_by_role("heading", level=1)).to_have_text(protocol)
