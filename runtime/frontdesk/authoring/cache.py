@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from frontdesk.authoring.source import YamlFile, parse
+from frontdesk.authoring.source import YamlFile
 from frontdesk.errors import Problem
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -80,7 +80,7 @@ def _place(kind: str, key: str) -> Path:
 
 
 def read_yaml(path: str, content: bytes) -> YamlFile:
-    """`source.parse`, paid once for each content."""
+    """`parse.parse`, paid once for each content."""
     key = hashlib.sha256(content).hexdigest()
     found = _kept.get(key)
     if found is None:
@@ -93,6 +93,8 @@ def read_yaml(path: str, content: bytes) -> YamlFile:
 
 
 def _parsed(key: str, content: bytes) -> YamlFile:
+    from frontdesk.authoring.parse import parse  # the parser costs an import; most starts need none
+
     file = parse("", content)
     problems = [{name: getattr(each, name) for name in Problem.__slots__} for each in file.problems]
     keep("yaml", key, {"data": file.data, "marks": file.marks, "problems": problems})

@@ -12,14 +12,20 @@ _WORDS = ("action", "tool")
 
 def declared_actions(files: Mapping[str, bytes]) -> frozenset[str]:
     """The names under which functions are decorated with `@action` or `@tool`."""
-    found: set[str] = set()
+    return frozenset(places_of_actions(files))
+
+
+def places_of_actions(files: Mapping[str, bytes]) -> dict[str, tuple[str, int]]:
+    """The file and line of each declared action."""
+    found: dict[str, tuple[str, int]] = {}
     for path, content in files.items():
         if is_python(path):
-            found.update(_names(content))
-    return frozenset(found)
+            for name, line in _names(content):
+                found.setdefault(name, (path, line))
+    return found
 
 
-def _names(content: bytes) -> Iterator[str]:
+def _names(content: bytes) -> Iterator[tuple[str, int]]:
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):
@@ -28,7 +34,7 @@ def _names(content: bytes) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
                 if _word(decorator) in _WORDS:
-                    yield _given_name(decorator) or node.name
+                    yield _given_name(decorator) or node.name, node.lineno
 
 
 def _word(decorator: ast.expr) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -37,48 +35,14 @@ def library_files() -> dict[str, bytes]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """A file that a name may mean."""
-
-    path: str
-    layer: str  # bot | desk | library
-    wins: bool
+def find_in_library(name: str) -> dict[str, bytes]:
+    """The library's files a name means: a path with or without its ending, or a bare name."""
+    wanted = name.strip("/").removeprefix(f"{LIBRARY}/")
+    return {path: content for path, content in library_files().items() if _means(wanted, path)}
 
 
-def where(name: str, files: Mapping[str, bytes], *, bot: str | None = None) -> list[Holder]:
-    """Every file a name may mean, the one that wins first: the bot's, the desk's, the library's.
-
-    `name` is a path without its ending (`components/csat`, `bots/system/messages/en`), or the bare
-    name of a component.
-    """
-    wanted = name.removesuffix(".yml").removesuffix(".j2").strip("/")
-    holders = [Holder(path=path, layer=layer, wins=False) for layer, path in _candidates(wanted, files, bot)]
-    return [Holder(path=one.path, layer=one.layer, wins=place == 0) for place, one in enumerate(holders)]
-
-
-def _candidates(wanted: str, files: Mapping[str, bytes], bot: str | None) -> Iterator[tuple[str, str]]:
-    forms = [wanted] if "/" in wanted else [f"components/{wanted}", f"prompts/{wanted}"]
-    own = [f"bots/{bot}/{form}" for form in forms] if bot else []
-    if not bot:
-        own = [
-            path
-            for path in files
-            if any(path.startswith("bots/") and _stem(path).endswith(f"/{f}") for f in forms)
-        ]
-        own = [_stem(path) for path in own]
-    known = {_stem(path): path for path in files}
-    library = {_stem(path): path for path in library_files()}
-    for stem in dict.fromkeys(own):
-        if stem in known:
-            yield "bot", known[stem]
-    for form in forms:
-        if form in known:
-            yield "desk", known[form]
-    for form in forms:
-        if form in library:
-            yield LIBRARY, library[form]
-
-
-def _stem(path: str) -> str:
-    return path.rpartition(".")[0]
+def _means(wanted: str, path: str) -> bool:
+    stem = path.rpartition(".")[0]
+    if "/" in wanted:
+        return wanted in (path, stem)
+    return wanted in (stem.rpartition("/")[2], path.rpartition("/")[2]) and not path.startswith("bots/")

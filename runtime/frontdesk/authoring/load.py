@@ -15,7 +15,7 @@ from frontdesk.authoring.declared import declared_actions
 from frontdesk.authoring.deskfile import DeskFile, HoursModel
 from frontdesk.authoring.files import in_folder, read_files
 from frontdesk.authoring.hours import Holiday, Hours, read_holidays
-from frontdesk.authoring.library import LIBRARY, library_files
+from frontdesk.authoring.library import LIBRARY, library_files, library_root
 from frontdesk.authoring.problems import nearest_hint, validate_what_can_be
 from frontdesk.authoring.releases import release_files, release_name
 from frontdesk.authoring.secrets import fill
@@ -183,9 +183,10 @@ def _read_desk_file(read: DeskRead, environ: Mapping[str, str]) -> None:
 
 
 def _read_components(read: DeskRead, library: Mapping[str, bytes]) -> None:
+    is_checkout = read.root.resolve() == library_root()
     for held, files, folder in ((read.components, read.files, ""), (read.library, library, f"{LIBRARY}/")):
         for path, content in in_folder(files, "components").items():
-            if not path.endswith(".yml") or (not folder and library.get(path) == content):
+            if not path.endswith(".yml") or (not folder and is_checkout):
                 continue  # the repository's root is a desk, and its components are the library
             file = read_yaml(folder + path, content)
             read.problems += file.problems

@@ -1,4 +1,4 @@
-"""JSON Schemas of the authored files, from the models: an editor completes fields, steps and kinds by them."""
+"""JSON Schemas of the authored files, from the models: an editor completes fields and steps by them."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _messages() -> JsonSchemaValue:
     schema = _of(MessageFile)
     return {
         "type": "object",
-        "description": "key: text, a list of variations, or a list of {when, text}; `key@sms` for one kind of channel",
+        "description": "key: text, variations, or a list of {when, text}; `key@sms` for a kind of channel",
         "additionalProperties": schema["properties"]["message"],
         "$defs": schema.get("$defs", {}),
     }

@@ -1,0 +1,162 @@
+"""New files for a desk: a whole desk from the example, or one bot, dialog, component, channel or action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import orjson
+
+from frontdesk.authoring.library import template_root
+from frontdesk.authoring.models import NAME
+from frontdesk.authoring.problems import nearest_hint
+from frontdesk.authoring.schema import FOLDER
+from frontdesk.errors import SettingsError
+
+_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_ADDED = _TEMPLATES / "add"
+_SCHEMAS = {
+    "dialogs": "dialog",
+    "intents": "intent",
+    "messages": "messages",
+    "components": "component",
+    "tests": "test",
+    "answers": "answer",
+}
+ACTIONS_HEAD = "from frontdesk import action\n"
+KINDS = ("bot", "dialog", "component", "channel", "tool", "action")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A file that is to be written."""
+
+    path: str
+    content: bytes
+    existed: bool = False
+
+
+def new_desk(name: str, example: str = "hello") -> list[Made]:
+    """Every file of a small desk that runs, named `name`."""
+    root = template_root(example)
+    extras = _TEMPLATES / example
+    if root is None or not extras.is_dir():
+        known = sorted(each.name for each in _TEMPLATES.iterdir() if each.name != _ADDED.name)
+        raise SettingsError(f"there is no example `{example}`. {nearest_hint(example, known)}")
+    made = [
+        Made(path=_own_name(path.name), content=_titled(path.read_bytes(), name, path.suffix))
+        for path in sorted(extras.iterdir())
+        if path.is_file()
+    ]
+    bot = root / "bots" / example
+    for path in sorted(bot.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            made.append(
+                Made(path=f"bots/{example}/{path.relative_to(bot).as_posix()}", content=path.read_bytes())
+            )
+    return [_with_schema(each) for each in made]
+
+
+def _own_name(name: str) -> str:
+    return f".{name}" if name == "gitignore" else name
+
+
+def _titled(content: bytes, name: str, suffix: str) -> bytes:
+    title = name if suffix != ".yml" or re.fullmatch(r"[A-Za-z][\w ]*", name) else orjson.dumps(name).decode()
+    return content.replace(b"NAME", title.encode())
+
+
+def schema_line(path: str) -> str | None:
+    """The first line of an authored file, by which an editor finds its schema."""
+    parts = PurePosixPath(path).parts
+    if not path.endswith(".yml"):
+        return None
+    kind = _SCHEMAS.get(parts[-2]) if len(parts) > 1 else None
+    kind = "frontdesk" if path == "frontdesk.yml" else "bot" if parts[-1] == "bot.yml" else kind
+    up = "../" * (len(parts) - 1)
+    return None if kind is None else f"# yaml-language-server: $schema={up}{FOLDER}/{kind}.json\n"
+
+
+def _with_schema(made: Made) -> Made:
+    line = schema_line(made.path)
+    if line is None or made.existed or made.content.startswith(b"# yaml-language-server"):
+        return made
+    return Made(path=made.path, content=line.encode() + made.content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be added to a desk."""
+
+    what: str  # bot | dialog | component | channel | action
+    name: str
+    bot: str
+    language: str
+    kind: str = "web"  # of a channel
+    owner: str = "bot"  # who routing gives a session of a new channel
+
+
+def added(wanted: Wanted, files: Mapping[str, bytes]) -> list[Made]:
+    """The files of one new thing with its test; existing ones are kept and added to."""
+    if not NAME.match(wanted.name):
+        raise SettingsError(f"`{wanted.name}` cannot be a name: write lower-case letters, digits and _.")
+    made = [_merged(path, content, files) for path, content in _template(wanted)]
+    return [_with_schema(each) for each in made]
+
+
+def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
+    root = _ADDED / wanted.what
+    values = {
+        "NAME": wanted.name,
+        "BOT": wanted.bot,
+        "LANGUAGE": wanted.language,
+        "KIND": wanted.kind,
+        "OWNER": wanted.owner,
+    }
+    pattern = re.compile("|".join(values))
+
+    def filled(text: str) -> str:
+        return pattern.sub(lambda match: values[match[0]], text)
+
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            yield filled(path.relative_to(root).as_posix()), filled(path.read_text(encoding="utf-8"))
+
+
+def _merged(path: str, content: str, files: Mapping[str, bytes]) -> Made:
+    name = PurePosixPath(path).name
+    existing = files.get(path)
+    if name == "actions.py":
+        before = existing.decode() if existing is not None else ACTIONS_HEAD
+        return Made(path=path, content=_with_function(before, content).encode(), existed=existing is not None)
+    if existing is None:
+        return Made(path=path, content=content.encode())
+    if name in ("bot.yml", "frontdesk.yml"):
+        field, _, line = content.rstrip("\n").partition(":\n")
+        return Made(path=path, content=_with_line(existing.decode(), field, line).encode(), existed=True)
+    if PurePosixPath(path).parts[-2] == "messages":
+        before = existing.decode()
+        return Made(path=path, content=(before.rstrip("\n") + "\n" + content).encode(), existed=True)
+    raise SettingsError(f"{path} is there already. Choose another name, or take it away first.")
+
+
+def _with_function(before: str, function: str) -> str:
+    if not re.search(r"^from frontdesk import .*\baction\b", before, re.MULTILINE):
+        before = ACTIONS_HEAD + before
+    return f"{before.rstrip()}\n\n\n{function}"
+
+
+def _with_line(text: str, field: str, line: str) -> str:
+    """A YAML file with one more line under a field, its comments and order kept."""
+    lines = text.rstrip("\n").split("\n")
+    for place, each in enumerate(lines):
+        if re.fullmatch(rf"{field}:\s*(\{{\s*\}})?\s*(#.*)?", each):
+            lines[place] = f"{field}:"
+            return "\n".join([*lines[: place + 1], line, *lines[place + 1 :]]) + "\n"
+        if re.match(rf"{field}:\s*\{{", each):
+            raise SettingsError(
+                f"`{field}` is written in one line; write its fields on lines of their own first."
+            )
+    return "\n".join([*lines, "", f"{field}:", line]) + "\n"
