@@ -132,7 +132,7 @@ problem = Table(
     _bytes("body"),
     _text("status"),
 )
-release = _table("release", _text("id", primary_key=True), _text("at"))
+release = _table("release", _text("id", primary_key=True), _text("at"), _number("number"))
 content = _table("content", _text("sha", primary_key=True), _bytes("body"))
 release_file = _table(
     "release_file",

@@ -283,7 +283,7 @@ class SqliteStore:
         return dict(rows) if rows else None
 
     async def releases(self) -> list[tuple[str, str]]:
-        return self._read("SELECT id, at FROM release ORDER BY at DESC, id")
+        return self._read("SELECT id, at FROM release ORDER BY number DESC")
 
     async def setting(self, name: str) -> str | None:
         rows = self._read("SELECT value FROM setting WHERE name=?", (name,))

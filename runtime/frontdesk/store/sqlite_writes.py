@@ -255,8 +255,11 @@ def keep_problem(cursor: apsw.Cursor, values: tuple[Any, ...]) -> int:
 
 def put_release(cursor: apsw.Cursor, release: str, files: Mapping[str, bytes], at: str) -> None:
     """Keep the content of a release; a file that did not change is kept once."""
+    # Numbered in the order they went live, which a clock set back cannot change.
     cursor.execute(
-        "INSERT INTO release VALUES (?,?) ON CONFLICT (id) DO UPDATE SET at=excluded.at", (release, at)
+        "INSERT INTO release SELECT ?, ?, COALESCE(MAX(number), 0) + 1 FROM release WHERE true"
+        " ON CONFLICT (id) DO UPDATE SET at=excluded.at, number=excluded.number",
+        (release, at),
     )
     for path, body in files.items():
         sha = hashlib.sha256(body).hexdigest()
