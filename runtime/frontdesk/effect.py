@@ -35,6 +35,7 @@ class Effect:
     args: dict[str, Any] = field(default_factory=dict)
     effect: EffectMode = "read"
     timeout: float | None = None  # seconds; None: the action's own
+    offered: dict[str, Any] = field(default_factory=dict)  # known values for parameters `args` leaves out
 
     def to_json(self) -> bytes:
         return orjson.dumps(self)

@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-
-import httpx
+from typing import TYPE_CHECKING
 
 from frontdesk.channels.base import Channel
 from frontdesk.clock import Clock, instant, iso
@@ -19,6 +18,9 @@ from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT
 from frontdesk.store.base import OutboxRow, Store
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +114,8 @@ class Outbox:
 
     async def _send(self, channel: Channel, row: OutboxRow) -> None:
         if self._http is None:
+            import httpx  # only a desk with a channel that must be called pays for it
+
             self._http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
         crash_point("before-send")
         for call in channel.render(Outbound.load(row.body)):

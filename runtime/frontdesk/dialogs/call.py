@@ -81,7 +81,9 @@ class Call(Step):
     def _perform(self, dialog: DialogRun) -> Outcome:
         arguments = yield from dialog.evaluate_all(self.given)
         timeout = self.timeout.total_seconds() if self.timeout is not None else None
-        result: EffectResult = yield Effect(name=self.call, args=arguments, timeout=timeout)
+        # Without `with`, parameters take the values of the slots of their names.
+        offered = {} if self.given else {name: one for name, one in dialog.values().items() if one is not None}
+        result: EffectResult = yield Effect(name=self.call, args=arguments, timeout=timeout, offered=offered)
         yield ActionCalled(
             name=self.call,
             code=result.code,

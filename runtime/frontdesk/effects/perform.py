@@ -50,7 +50,7 @@ class Effects:
         if action is None:
             return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
         seconds = action.timeout if effect.timeout is None else effect.timeout
-        return await self._call(action, effect.args, seconds, key, user)
+        return await self._call(action, _arguments(action, effect), seconds, key, user)
 
     def is_write(self, effect: Effect) -> bool:
         """Whether the effect changes the world, so that it must be journaled before it is called."""
@@ -80,7 +80,9 @@ class Effects:
         if action.check is None:
             return _in_doubt(action, "the desk stopped while it ran")
         check = action.check
-        found = await self._call(check, _for_check(check, effect.args), check.timeout, key, user)
+        found = await self._call(
+            check, _for_check(check, _arguments(action, effect)), check.timeout, key, user
+        )
         if not found.ok:
             return _in_doubt(action, f"its check failed ({found.error})")
         return found if found.value else await self.perform(effect, key=key, user=user)
@@ -152,6 +154,16 @@ def _kept(action: Action, value: Any) -> EffectResult:
 
 def _bad_arguments(name: str, error: BadArguments) -> EffectResult:
     return EffectResult.failure("bad_args", f"{name}: {error}"[:_MAX_ERROR])
+
+
+def _arguments(action: Action, effect: Effect) -> dict[str, Any]:
+    """What the caller gave; a parameter it left out takes the offered value of its name."""
+    offered = {
+        one.name: effect.offered[one.name]
+        for one in action.signature.parameters
+        if one.name in effect.offered
+    }
+    return offered | effect.args
 
 
 def _for_check(check: Action, args: Mapping[str, Any]) -> dict[str, Any]:

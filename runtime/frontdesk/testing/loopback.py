@@ -31,8 +31,8 @@ from frontdesk.channels.base import (
     ChannelRequest,
     Parsed,
     channel_kind,
-    post_json,
 )
+from frontdesk.channels.calling import post_json
 from frontdesk.components.base import Capabilities
 from frontdesk.errors import BadPayload, BadSignature
 from frontdesk.messages import ComponentReply, Inbound, Outbound, Receipt, Unsupported
