@@ -32,6 +32,7 @@ export default function AccountMenu({ anchor, rep, onClose }: AccountMenuProps) 
   return (
     <Popover
       className="pop menu"
+      aria-label={t("account.name")}
       triggerRef={anchor}
       placement="end bottom"
       isOpen

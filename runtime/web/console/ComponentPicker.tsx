@@ -5,7 +5,6 @@ import { Input } from "react-aria-components/Input";
 import { Menu, MenuItem } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import { SearchField } from "react-aria-components/SearchField";
-import { Text } from "react-aria-components/Text";
 import { Icon } from "../shared/icons";
 import type { Offered } from "./protocol";
 import { capital } from "./names";
@@ -44,13 +43,13 @@ export default function ComponentPicker({ anchor, components, onPick, onClose }:
           >
             {(one) => (
               <MenuItem className="picker-item" textValue={`${one.title} ${one.name}`} onAction={() => onPick(one)}>
-                <Text slot="label" className="picker-name" dir="auto">
+                <span className="picker-name" dir="auto">
                   {one.title || capital(one.name)}
-                </Text>
-                <Text slot="description" className="picker-more">
+                </span>
+                <span className="picker-more">
                   {has(`kind.${one.kind}`) ? t(`kind.${one.kind}`) : one.kind} · {one.bot ?? t("picker.desk")} ·{" "}
                   {one.name}
-                </Text>
+                </span>
               </MenuItem>
             )}
           </Menu>

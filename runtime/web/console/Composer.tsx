@@ -21,6 +21,7 @@ export function Composer({ row }: { row: Row }) {
   const [isPicking, setPicking] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLButtonElement>(null);
+  const hasPicked = useRef(false);
   const isEmpty = draft.trim() === "";
   const over = draft.length - LONGEST;
 
@@ -42,10 +43,17 @@ export function Composer({ row }: { row: Row }) {
   }
 
   function pick(component: Offered): void {
+    hasPicked.current = true;
     setPicking(false);
     desk.sendComponent(row.id, component);
-    field.current?.focus();
   }
+
+  // The picker holds the focus until it is gone.
+  useEffect(() => {
+    if (isPicking || !hasPicked.current) return;
+    hasPicked.current = false;
+    field.current?.focus();
+  }, [isPicking]);
 
   return (
     <form

@@ -69,7 +69,7 @@ export function SignInForm({ login = "" }: { login?: string }) {
           aria-invalid={trouble?.is === "wrong" || undefined}
         />
       </div>
-      <Button type="submit" className="button button-main signin-act" isPending={isAsking}>
+      <Button type="submit" className="button button-main signin-act">
         {t(isAsking ? "sign_in.asking" : "sign_in.act")}
       </Button>
     </form>

@@ -100,15 +100,12 @@ function Head({ row, isGone, rep, isAbout, onAbout, onBack, onEnd }: HeadProps) 
         </p>
       </div>
       {isMine && (
-        <Button
-          className="button thread-end"
-          isDisabled={busy === "end"}
-          aria-label={t("thread.end")}
-          onPress={() => onEnd(row.id)}
-        >
+        <Button className="button thread-end" isDisabled={busy === "end"} onPress={() => onEnd(row.id)}>
           <Icon name="end" />
           <span className="thread-end-word">{t("thread.end")}</span>
-          <kbd className="key">E</kbd>
+          <kbd className="key" aria-hidden="true">
+            E
+          </kbd>
         </Button>
       )}
       <Button
@@ -160,10 +157,12 @@ function Foot({ row, isGone, rep, onBack }: { row: Row; isGone: boolean; rep: Re
           <b>{row.because ? capital(row.because) : t("foot.waits")}</b>
           <span>{t("foot.accept")}</span>
         </p>
-        <Button className="button button-main" isPending={busy === "accept"} onPress={() => desk.accept(row.id)}>
+        <Button className="button button-main" onPress={() => desk.accept(row.id)}>
           <Icon name="accept" />
           {t(busy === "accept" ? "foot.accepting" : "foot.act")}
-          <kbd className="key">A</kbd>
+          <kbd className="key" aria-hidden="true">
+            A
+          </kbd>
         </Button>
       </div>
     );

@@ -31,17 +31,20 @@ function Talk({ open }: { open: OpenSession }) {
   const link = useCell(desk.link);
   const items = useMemo(() => fold(open.events, open.package), [open.events, open.package]);
   const [shown, setShown] = useState(SHOWN);
-  /** The last event the reader saw before going up; null: the reader is at the end. */
-  const [leftAt, setLeftAt] = useState<number | null>(null);
+  /** What was there when the reader went up; null: the reader is at the end. */
+  const [left, setLeft] = useState<{ seq: number; items: number } | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const lastTop = useRef(0);
   const heightBefore = useRef(0);
 
   const last = open.events.at(-1)?.seq ?? 0;
   const name = whoIs(open.row);
-  const isNear = leftAt === null;
-  const news = leftAt === null ? 0 : items.filter((item) => item.is === "bubble" && item.seq > leftAt).length;
+  const isNear = left === null;
+  const news = left ? items.filter((item) => item.is === "bubble" && item.seq > left.seq).length : 0;
+  // New items at the end push none out at the top while someone reads there.
+  const drawn = shown + (left ? Math.max(0, items.length - left.items) : 0);
 
   // Stays at the end while new things come or grow.
   useLayoutEffect(() => {
@@ -76,7 +79,7 @@ function Talk({ open }: { open: OpenSession }) {
   }, [desk, open.id, isNear, last, link]);
 
   function older(): void {
-    if (shown >= items.length) return;
+    if (drawn >= items.length) return;
     heightBefore.current = scroller.current?.scrollHeight ?? 0;
     setShown(shown + MORE);
   }
@@ -85,8 +88,16 @@ function Talk({ open }: { open: OpenSession }) {
     const box = scroller.current;
     if (!box) return;
     const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-    stuck.current = isAtEnd;
-    if (isAtEnd !== isNear) setLeftAt(isAtEnd ? null : last);
+    // Only the reader goes up. Content that grew since the event was raised has not moved anyone.
+    const wentUp = box.scrollTop < lastTop.current - 2;
+    lastTop.current = box.scrollTop;
+    if (isAtEnd) {
+      stuck.current = true;
+      if (!isNear) setLeft(null);
+    } else if (wentUp) {
+      stuck.current = false;
+      if (isNear) setLeft({ seq: last, items: items.length });
+    }
     if (box.scrollTop < 200) older();
   }
 
@@ -95,7 +106,7 @@ function Talk({ open }: { open: OpenSession }) {
     if (!box) return;
     stuck.current = true;
     box.scrollTop = box.scrollHeight;
-    setLeftAt(null);
+    setLeft(null);
   }
 
   return (
@@ -110,12 +121,12 @@ function Talk({ open }: { open: OpenSession }) {
         onScroll={scrolled}
       >
         <div ref={inner} className="talk-inner">
-          {shown < items.length && (
+          {drawn < items.length && (
             <Button className="button talk-older" onPress={older}>
               {t("thread.older")}
             </Button>
           )}
-          {items.slice(-shown).map((item) => (
+          {items.slice(-drawn).map((item) => (
             <ItemView key={item.key} item={item} name={name} />
           ))}
           {unsent?.map((one) => (
