@@ -39,8 +39,6 @@ def test_the_desks_own_pages_may_connect(origin: str, host: str) -> None:
         "file:///x",
         "http://shop.example",
         "https://shop.example:8443",
-    ]
-    + [
         "https://shop.example.evil.example",
         "https://evilshop.example",
         "https://[",

@@ -216,6 +216,7 @@ def _nobodys_password() -> str:
 def _verify(hashed: str | None, password: str) -> bool:
     nobodys = _nobodys_password()
     try:
-        return _hasher().verify(hashed or nobodys, password[:LONGEST_PASSWORD]) and hashed is not None
+        _hasher().verify(hashed or nobodys, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
+    return hashed is not None

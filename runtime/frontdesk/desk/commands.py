@@ -1,0 +1,179 @@
+"""What a rep does to a session: each command becomes an inbound, and its outcome an answer to the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from frontdesk.app import RunningDesk
+from frontdesk.desk.board import Board
+from frontdesk.desk.chat_frames import author_of
+from frontdesk.errors import StoreError
+from frontdesk.events import ErrorHappened, MessageSent, RequestRefused
+from frontdesk.inbox import Ticket
+from frontdesk.locale import t
+from frontdesk.messages import MAX_TEXT, Inbound
+from frontdesk.sessions import owner_name
+from frontdesk.store.base import RepRow, SessionRow
+from frontdesk.turn import Done
+
+FIELDS = {"accept": (), "say": ("text",), "component": ("name",), "end": ()}
+"""The commands, and what each needs besides its id and its session."""
+MAX_ID = 100
+MAX_NAME = 200
+TYPING_LASTS = 6.0  # seconds
+
+
+class Refusal(Exception):
+    """A command cannot be done now."""
+
+    def __init__(self, command: str, code: str, **values: Any) -> None:
+        self.command = command
+        self.code = code
+        self.values = values
+        super().__init__(code)
+
+    def frame(self, language: str) -> dict[str, Any]:
+        """What the page is told."""
+        text = t(language, f"refused.{self.code}", **self.values)
+        return {"type": "refused", "id": self.command, "code": self.code, "text": text}
+
+
+class Commands:
+    """The commands of one connected rep."""
+
+    def __init__(
+        self,
+        desk: RunningDesk,
+        board: Board,
+        rep: RepRow,
+        language: str,
+        tell: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._desk = desk
+        self._board = board
+        self._rep = rep
+        self._language = language
+        self._tell = tell
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._typing: dict[str, asyncio.TimerHandle] = {}  # session -> when the typing is over
+
+    def stop(self) -> None:
+        """The page is gone; what it asked for goes on."""
+        for session in tuple(self._typing):
+            self._stop_typing(session)
+        for task in self._tasks:
+            task.cancel()
+
+    async def take(self, frame: dict[str, Any], session: str) -> None:
+        """Commit one command; its turn answers it. ValueError: the frame is none; Refusal: not now."""
+        command, data = _read(frame)
+        found = await self._desk.store.session(session)
+        if found is None:
+            raise Refusal(command, "unknown")
+        channel, _, address = found.user.partition(":")
+        inbound = Inbound(
+            channel=channel,
+            sender=address,
+            external_id=f"{self._rep.login}:{command}",
+            kind="rep",
+            data={"rep": self._rep.login, **data},
+        )
+        try:
+            ticket = await self._desk.inbox.receive(inbound, session=session, wants_turn=True)
+        except StoreError:
+            raise Refusal(command, "unavailable") from None
+        self._stop_typing(session)
+        task = asyncio.get_running_loop().create_task(self._answer(command, data["do"], found, ticket))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, command: str, did: str, found: SessionRow, ticket: Ticket) -> None:
+        """Say what became of a command, when its turn is over."""
+        code: str | None = None
+        if ticket.taken.is_duplicate:
+            code = await self._code_again(did, found.id)
+        elif not ticket.taken.n:
+            code = "ended"
+        elif ticket.done is not None:
+            await asyncio.wait({ticket.done})
+            if not ticket.done.cancelled():
+                code = _code(ticket.done.result())
+        if code is None:
+            self._tell({"type": "ack", "id": command})
+        else:
+            self._tell(Refusal(command, code, name=await self._holder(found.id)).frame(self._language))
+
+    async def _code_again(self, did: str, session: str) -> str | None:
+        """A repeated command was done the first time, but an accept may have been refused then."""
+        if did != "accept":
+            return None
+        found = await self._desk.store.session(session)
+        if found is None or found.status == "ended":
+            return "ended"
+        return None if found.owner == f"rep:{self._rep.login}" else "taken"
+
+    async def _holder(self, session: str) -> str:
+        found = await self._desk.store.session(session)
+        login = owner_name(found.owner) if found is not None else ""
+        return self._desk.reps.get(login, login)
+
+    # --- typing ------------------------------------------------------------------------------
+
+    def typing(self, session: str) -> None:
+        """Show the customer that the rep is writing, for a while or until the message comes."""
+        if self._board.owner(session) != f"rep:{self._rep.login}":
+            return
+        known = self._typing.pop(session, None)
+        if known is not None:
+            known.cancel()
+        else:
+            self._publish_typing(session, True)
+        loop = asyncio.get_running_loop()
+        self._typing[session] = loop.call_later(TYPING_LASTS, self._stop_typing, session)
+
+    def _stop_typing(self, session: str) -> None:
+        known = self._typing.pop(session, None)
+        if known is not None:
+            known.cancel()
+            self._publish_typing(session, False)
+
+    def _publish_typing(self, session: str, on: bool) -> None:
+        user = self._board.user(session)
+        if user is not None:
+            author = author_of(f"rep:{self._rep.login}", self._desk)
+            self._desk.bus.publish(f"typing:{user}", {"author": author, "on": on})
+
+
+def _read(frame: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The command's id, and what the engine is to know of it."""
+    did, command = frame["type"], frame.get("id")
+    if did not in FIELDS or not isinstance(command, str) or not 0 < len(command) <= MAX_ID:
+        raise ValueError(did)
+    data: dict[str, Any] = {"do": did}
+    for name in FIELDS[did]:
+        value = frame.get(name)
+        if not isinstance(value, str):
+            raise ValueError(name)
+        data[name] = value.replace("\x00", "").strip()
+    if did == "say" and not data["text"]:
+        raise Refusal(command, "empty")
+    if did == "say" and len(data["text"]) > MAX_TEXT:
+        raise Refusal(command, "too_long", n=MAX_TEXT)
+    if did == "component" and len(data["name"]) > MAX_NAME:
+        raise Refusal(command, "no_component")
+    return command, data
+
+
+def _code(done: Done) -> str | None:
+    """Why a turn did not do what was asked; None: it did."""
+    refused = next((event for event in done.events if isinstance(event, RequestRefused)), None)
+    if refused is not None:
+        return None if refused.code == "already_yours" else refused.code
+    failed = any(isinstance(event, ErrorHappened) for event in done.events)
+    return (
+        "no_component"
+        if failed and not any(isinstance(event, MessageSent) for event in done.events)
+        else None
+    )

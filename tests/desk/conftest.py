@@ -1,0 +1,229 @@
+"""A small desk that really runs: SQLite on disk, uvicorn on loopback, real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+
+from frontdesk.app import RunningDesk
+from frontdesk.desk import console, pages
+from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.board import Board
+from frontdesk.messages import Inbound
+from frontdesk.settings import Settings
+from frontdesk.turn import Done
+
+Frame = dict[str, Any]
+PASSWORD = "correct horse"
+PATIENCE = 5.0  # seconds a frame may take on a busy machine
+
+DESK = {
+    "frontdesk.yml": """
+        name: Example shop
+        languages: [en, fr]
+        channels: {rest: {kind: rest}, site: {kind: web}}
+        queues: {general: {label: {en: Everything, fr: Tout}}, returns: {}}
+        routing:
+        - {else: {bot: hello}, fallback: {queue: general}}
+        """,
+    "bots/hello/bot.yml": """
+        kind: dialogs
+        slots:
+          email: {private: true, ask: email_asked, label: {en: E-mail address}}
+          reason: {}
+        """,
+    "bots/hello/components/size.yml": """
+        component: size
+        kind: choices
+        ask: {en: Which size fits?, fr: Quelle taille ?}
+        options:
+        - {id: s, label: {en: Small, fr: Petit}}
+        - {id: l, label: {en: Large, fr: Grand}}
+        """,
+    "bots/hello/dialogs/help.yml": """
+        dialog: help
+        when: {keyword: help}
+        steps:
+        - ask: email
+        - ask: reason
+          component: size
+        - handoff: {queue: general, because: wants help}
+        """,
+    "bots/hello/dialogs/person.yml": """
+        dialog: person
+        when: {keyword: person}
+        steps:
+        - handoff: {queue: general, because: asked for a person}
+        """,
+    "bots/hello/dialogs/returns.yml": """
+        dialog: returns
+        when: {keyword: returns}
+        steps:
+        - handoff: {queue: returns}
+        """,
+    "bots/hello/messages/en.yml": """
+        email_asked: What is your e-mail address?
+        """,
+}
+
+
+def write_desk(root: Path) -> Path:
+    for path, text in DESK.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def desk_folder(tmp_path: Path) -> Path:
+    return write_desk(tmp_path / "desk")
+
+
+@dataclass
+class RepPage:
+    """A console page at the other end of the desk protocol."""
+
+    socket: ClientConnection
+    frames: list[Frame] = field(default_factory=list)
+    _ids: Any = field(default_factory=itertools.count)
+
+    async def next(self, of: str, /, **fields: Any) -> Frame:
+        """The next frame of a type, with these fields; what else comes meanwhile is kept in `frames`."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                frame: Frame = orjson.loads(await self.socket.recv())
+                self.frames.append(frame)
+                if frame["type"] == of and fields.items() <= frame.items():
+                    return frame
+
+    async def row(self, session: str, **fields: Any) -> Frame:
+        """The session's row as soon as it has these fields."""
+        while True:
+            row: Frame = (await self.next("row"))["session"]
+            if row["id"] == session and fields.items() <= row.items():
+                return row
+
+    async def event(self, kind: str, **fields: Any) -> Frame:
+        return await self.next("event", kind=kind, **fields)
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        await self.socket.send(orjson.dumps({"type": kind, **fields}).decode())
+
+    async def do(self, kind: str, session: str, **fields: Any) -> Frame:
+        """A command and its answer."""
+        command = fields.pop("id", f"c{next(self._ids)}")
+        await self.send(kind, id=command, session=session, **fields)
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                frame: Frame = orjson.loads(await self.socket.recv())
+                self.frames.append(frame)
+                if frame["type"] in ("ack", "refused") and frame["id"] == command:
+                    return frame
+
+
+@dataclass
+class Running:
+    """A running desk, and people at both ends of it."""
+
+    desk: RunningDesk
+    board: Board
+    port: int
+    accounts: Accounts
+    _ids: Any = field(default_factory=itertools.count)
+    _pages: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def says(self, who: str, text: str, channel: str = "site", **fields: Any) -> Done:
+        """A customer writes; gives the turn this led to."""
+        ticket = await self.desk.inbox.receive(
+            Inbound(channel=channel, sender=who, external_id=f"m{next(self._ids)}", text=text, **fields),
+            wants_turn=True,
+        )
+        assert ticket.done is not None
+        return await ticket.done
+
+    async def waits(self, who: str, **fields: Any) -> str:
+        """A customer who asks for a person; gives the session."""
+        return (await self.says(who, "person", **fields)).session
+
+    async def texts(self, session: str) -> list[str]:
+        """What the customer was sent in a session."""
+        rows = await self.desk.store.events(session)
+        return [orjson.loads(row.body)["text"] for row in rows if row.kind == "outbound"]
+
+    def http(self, **fields: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, headers={"x-frontdesk": "1"}, **fields)
+
+    async def cookie(self, login: str, password: str = PASSWORD) -> str:
+        """Sign in; gives the cookie."""
+        async with self.http() as http:
+            answer = await http.post("/v1/desk/sign-in", json={"login": login, "password": password})
+            assert answer.status_code == 200, answer.text
+            return str(answer.cookies["frontdesk_rep"])
+
+    async def page(self, login: str, *, cookie: str | None = None, **fields: Any) -> RepPage:
+        """A console page of a rep, after its `desk` frame."""
+        if login not in self.desk.reps:
+            await self.accounts.add(login, password=PASSWORD)
+        opened = RepPage(await self.connect(cookie or await self.cookie(login), **fields))
+        await opened.next("desk")
+        return opened
+
+    async def connect(self, cookie: str = "", query: str = "", **fields: Any) -> ClientConnection:
+        socket = connect(
+            f"ws://127.0.0.1:{self.port}/ws/desk{query}",
+            additional_headers={"cookie": f"frontdesk_rep={cookie}"},
+            **{"origin": self.url, "compression": None, **fields},
+        )
+        return await self._pages.enter_async_context(socket)
+
+
+Start = Callable[[Path], Awaitable[Running]]
+
+
+@contextlib.asynccontextmanager
+async def running(root: Path, **settings: Any) -> AsyncIterator[Running]:
+    """Run the desk of a folder and serve its console."""
+    desk = RunningDesk(Settings(root=root, **settings))
+    await desk.start()
+    board = Board(desk)
+    app = Starlette(routes=[*console.routes(desk, board), *pages.routes(desk)])
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws_max_size=200_000)
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    one = Running(desk=desk, board=board, port=port, accounts=Accounts.of(desk))
+    try:
+        yield one
+    finally:
+        await one._pages.aclose()
+        server.should_exit = True
+        await serving
+        board.close()
+        await desk.stop()
+
+
+@pytest.fixture
+async def running_desk(desk_folder: Path) -> AsyncIterator[Running]:
+    async with running(desk_folder) as one:
+        yield one
