@@ -87,8 +87,8 @@ class RunningDesk:
         for rep in await self.store.reps():
             self.reps[rep.login] = rep.name
         self.notices += await self.releases.start(follow_folder=self.settings.watch)
-        await self.turns.recover()
         await self.outbox.recover()
+        await self.turns.recover()
         await self.timers.start()
         self.is_ready = True
 

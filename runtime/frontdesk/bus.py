@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
 
 Listener = Callable[[str, Any], None]
 EVERYTHING = "*"
@@ -29,7 +32,10 @@ class InProcessBus:
     def publish(self, topic: str, hint: Any = None) -> None:
         for name in (topic, EVERYTHING):
             for listener in tuple(self._listeners.get(name, ())):
-                listener(topic, hint)
+                try:
+                    listener(topic, hint)
+                except Exception:  # a hint costs time at most, never a turn
+                    log.exception("a listener to %s failed", name)
 
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         self._listeners[topic].add(listener)

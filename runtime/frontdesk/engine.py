@@ -23,12 +23,15 @@ from frontdesk.events import (
     MessageReceived,
     MessageSent,
     OwnerChanged,
+    PlaceKept,
     QuestionAnswered,
     QuestionAsked,
+    QuestionClosed,
     RequestRefused,
     SessionStarted,
     SlotSet,
     StatusChanged,
+    TimerSet,
 )
 from frontdesk.given import Given, next_message
 from frontdesk.messages import Inbound
@@ -74,14 +77,35 @@ def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
     yield from _owner_answers(state, inbound, given)
 
 
-def broke(state: SessionState, inbound: Inbound, given: Given, error: BaseException) -> Outcome:
-    """What a turn comes to when deciding it failed: the customer gets an apology and a person."""
-    if inbound.kind == "message":
+def broke(
+    state: SessionState, inbound: Inbound, given: Given, error: BaseException, *, is_received: bool = False
+) -> Outcome:
+    """What a turn comes to when deciding it failed: the customer gets an apology and a person.
+
+    `is_received`: what was decided before the failure stands, and the inbound's own event with it.
+    """
+    if inbound.kind == "message" and not is_received:
         yield MessageReceived(n=state.last_inbound, key=inbound.external_id, text=inbound.text)
     yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
     if owner_kind(state.owner) in ("bot", NOBODY):
         yield from _say_system(state, given, "error")
         yield from hand_over(state, given, _system(given), because="something went wrong")
+        yield from _leave_everything(state)
+
+
+def unreadable(state: SessionState, inbound: Inbound, error: BaseException) -> Outcome:
+    """The least a turn can come to, when even the apology failed: the log has it, and the next one runs."""
+    if inbound.kind == "message":
+        yield MessageReceived(n=state.last_inbound, key=inbound.external_id, text=inbound.text)
+    yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
+
+
+def _leave_everything(state: SessionState) -> Outcome:
+    if state.question is not None:
+        yield QuestionClosed(message=state.question.message)
+    for name, gen in list(state.timers.items()):
+        yield TimerSet(name=name, due=None, gen=gen)
+    yield PlaceKept(frames=())
 
 
 def start(state: SessionState, inbound: Inbound, given: Given) -> Outcome:

@@ -49,7 +49,8 @@ class Inbox:
             new_session=new_session_id(self._clock),
             at=iso(self._clock.now()),
         )
-        taken = await self._turns.take(intake, inbound, done)
+        # A caller that is cancelled must not take a committed turn's sends and timers with it.
+        taken = await asyncio.shield(self._turns.take(intake, inbound, done))
         waits = done is not None and bool(taken.n) and not taken.is_duplicate
         return Ticket(taken=taken, done=done if waits else None)
 

@@ -7,14 +7,14 @@ import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from frontdesk.channels.base import Channel
+from frontdesk.channels.base import ApiCall, Channel
 from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
-from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable
+from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, StoreError
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT
 from frontdesk.store.base import OutboxRow, Store
@@ -24,13 +24,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 12  # then the message is given up as failed
+ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
+LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
+ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
 Report = Callable[[OutboxRow, str, str], Awaitable[None]]
 
 
+@dataclass(slots=True)
+class Sending:
+    """A message in its lane."""
+
+    row: OutboxRow
+    calls_made: int = 0  # of the several that one message may need
+    end: tuple[str, str] | None = None  # (status, reason): known, and not yet in the store
+
+
 class Outbox:
-    """One lane a session: its messages leave one after the other."""
+    """One lane a session: its messages leave one after the other, and none overtakes another."""
 
     def __init__(
         self, *, store: Store, clock: Clock, channels: Mapping[str, Channel], report: Report
@@ -39,8 +50,10 @@ class Outbox:
         self._clock = clock
         self._channels = channels
         self._report = report  # tells the session's log what became of a message
-        self._lanes: dict[str, deque[OutboxRow]] = {}
+        self._lanes: dict[str, deque[Sending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sent: list[tuple[str, int]] = []
+        self._marking: asyncio.Task[None] | None = None
         self._http: httpx.AsyncClient | None = None
         self._is_stopping = False
 
@@ -49,29 +62,25 @@ class Outbox:
         for row in rows:
             lane = self._lanes.get(row.session)
             if lane is not None:
-                lane.append(row)
+                lane.append(Sending(row))
                 continue
-            self._lanes[row.session] = deque((row,))
+            self._lanes[row.session] = deque((Sending(row),))
             task = asyncio.get_running_loop().create_task(self._drain_lane(row.session))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def recover(self) -> None:
-        """Take up what a stopped process left: each of them may have left already, so it is in doubt."""
-        for row in await self._store.unsent():
-            channel = self._channels.get(row.channel)
-            if channel is None:
-                continue
-            if channel.in_doubt == "once" and row.attempts == 0:
-                await self._give_up(row, "in_doubt", "the desk stopped while the message was on its way")
-            else:
-                self.push([row])
+        """Take up what a stopped process left, before any turn adds to it: the order is the log's."""
+        self.push(await self._store.unsent())
 
     async def close(self) -> None:
         """Let what is on the wire arrive; what waits for a retry stays in the store."""
         self._is_stopping = True
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
+            _, late = await asyncio.wait(self._tasks, timeout=ON_THE_WIRE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         if self._http is not None:
             await self._http.aclose()
 
@@ -79,65 +88,95 @@ class Outbox:
         lane = self._lanes[session]
         try:
             while lane and not self._is_stopping:
-                await self._deliver(lane[0])
-                lane.popleft()
+                try:
+                    is_settled = await self._go_on(lane[0])
+                except StoreError as error:
+                    log.error("the outbox of session %s waits: %s", session, error)
+                    await asyncio.sleep(LOOK_AGAIN)
+                    continue
+                if is_settled:
+                    lane.popleft()
         except Exception:
             log.exception("the outbox of session %s stopped; it goes on at the next start", session)
         finally:
             del self._lanes[session]
 
-    async def _deliver(self, row: OutboxRow) -> None:
-        channel = self._channels[row.channel]
-        while not self._is_stopping:
-            await self._wait_until(row.next_at)
-            try:
-                await self._send(channel, row)
-            except ChannelUnavailable as error:
-                attempts = row.attempts + 1
-                if attempts >= ATTEMPTS:
-                    await self._give_up(row, "failed", str(error))
-                    return
-                row = await self._retry_later(row, attempts, error.retry_after)
-            except ChannelRejected as error:
-                await self._give_up(row, "failed", str(error))
-                return
-            except ChannelInDoubt as error:
-                if channel.in_doubt == "once":
-                    await self._give_up(row, "in_doubt", str(error))
-                    return
-                row = await self._retry_later(row, row.attempts + 1, None)
-            else:
-                await self._store.mark_sent([(row.session, row.seq)])
-                crash_point("after-mark")
-                SENT.labels(channel=channel.kind).inc()
-                return
+    async def _go_on(self, sending: Sending) -> bool:
+        """Bring a message one step further; whether its end is known and kept."""
+        if sending.end is None:
+            sending.end = await self._attempt(sending)
+        if sending.end is None:
+            return False
+        await self._settle(sending.row, *sending.end)
+        return True
 
-    async def _send(self, channel: Channel, row: OutboxRow) -> None:
+    async def _attempt(self, sending: Sending) -> tuple[str, str] | None:
+        """Try once to send a message: how it ended, or None when it is to be tried again."""
+        row = sending.row
+        if row.next_at and row.attempts:
+            await self._wait_until(row.next_at)
+        channel = self._channels.get(row.channel)
+        if channel is None:  # taken out of the desk, or off: perhaps it comes back
+            await asyncio.sleep(LOOK_AGAIN)
+        if channel is None or self._is_stopping:
+            return None
+        try:
+            calls = channel.render(Outbound.load(row.body))
+        except Exception as error:  # a mistake of ours in one message must not stop those behind it
+            log.exception("message %s.%s could not be rendered", row.session, row.seq)
+            return "failed", f"{type(error).__name__}: {error}"
+        once = channel.in_doubt == "once"
+        if once:
+            if row.is_on_its_way:
+                return "in_doubt", "the desk stopped while the message was on its way"
+            await self._store.mark_sending(row.session, row.seq)
+        try:
+            await self._send(channel, calls, sending)
+        except ChannelRejected as error:
+            return "failed", str(error)
+        except ChannelUnavailable as error:
+            return await self._again(sending, "failed", error, error.retry_after)
+        except Exception as error:  # in doubt, also where a channel is mistaken in how a call can fail
+            if not isinstance(error, ChannelInDoubt):
+                log.exception("message %s.%s could not be sent", row.session, row.seq)
+            if once:
+                return "in_doubt", str(error)
+            return await self._again(sending, "in_doubt", error, None)
+        return "sent", ""
+
+    async def _send(self, channel: Channel, calls: Sequence[ApiCall], sending: Sending) -> None:
         if self._http is None:
-            import httpx  # only a desk with a channel that must be called pays for it
+            import httpx
 
             self._http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
         crash_point("before-send")
-        for call in channel.render(Outbound.load(row.body)):
+        for call in calls[sending.calls_made :]:
             await channel.send(call, self._http)
+            sending.calls_made += 1
         crash_point("after-send")
 
-    async def _retry_later(self, row: OutboxRow, attempts: int, after: float | None) -> OutboxRow:
+    async def _again(
+        self, sending: Sending, end: str, error: Exception, after: float | None
+    ) -> tuple[str, str] | None:
+        row = sending.row
+        attempts = row.attempts + 1
+        if attempts >= ATTEMPTS:
+            return end, str(error)
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempts)
         wait = after if after is not None else random.uniform(longest / 2, longest)
         next_at = iso(self._clock.now() + timedelta(seconds=wait))
-        await self._store.mark_failed(
-            row.session, row.seq, status="retry", attempts=attempts, next_at=next_at
-        )
-        return replace(row, attempts=attempts, next_at=next_at)
+        # A part that has left makes the whole in doubt for a process that does not remember which.
+        status = "sending" if sending.calls_made else "retry"
+        sending.row = replace(row, attempts=attempts, next_at=next_at, is_on_its_way=False)
+        await self._store.mark_failed(row.session, row.seq, status=status, attempts=attempts, next_at=next_at)
+        return None
 
-    async def _wait_until(self, at: str) -> None:
-        seconds = (instant(at) - self._clock.now()).total_seconds() if at else 0.0
-        while seconds > 0 and not self._is_stopping:
-            await asyncio.sleep(min(seconds, 1.0))
-            seconds -= 1.0
-
-    async def _give_up(self, row: OutboxRow, status: str, reason: str) -> None:
+    async def _settle(self, row: OutboxRow, status: str, reason: str) -> None:
+        if status == "sent":
+            await self._mark_sent(row)
+            crash_point("after-mark")
+            SENT.labels(channel=row.channel).inc()
+            return
         await self._store.mark_failed(
             row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
         )
@@ -145,3 +184,23 @@ class Outbox:
             IN_DOUBT.labels(channel=row.channel).inc()
         log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
         await self._report(row, status, reason)
+
+    async def _mark_sent(self, row: OutboxRow) -> None:
+        """All messages that arrived in one moment are marked in one step."""
+        self._sent.append((row.session, row.seq))
+        if self._marking is None:
+            self._marking = asyncio.get_running_loop().create_task(self._mark())
+        await asyncio.shield(self._marking)
+
+    async def _mark(self) -> None:
+        await asyncio.sleep(0)
+        rows, self._sent = self._sent, []
+        self._marking = None
+        await self._store.mark_sent(rows)
+
+    async def _wait_until(self, at: str) -> None:
+        while not self._is_stopping:
+            seconds = (instant(at) - self._clock.now()).total_seconds()
+            if seconds <= 0:
+                return
+            await asyncio.sleep(min(seconds, LOOK_AGAIN))

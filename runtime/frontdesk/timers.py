@@ -15,8 +15,12 @@ from frontdesk.store.base import Store, TimerRow
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 256  # timers fired in one group commit
+AGAIN = timedelta(seconds=5)
 SWEEP = 1.0  # seconds: the longest a due timer waits when the clock jumped
 REMEMBER = timedelta(days=8)  # delivery ids are kept this long: providers retry for 7 days
+
+_Set = tuple[str, str, str, int, str]  # due, session, name, gen, user
 
 
 class Timers:
@@ -26,7 +30,7 @@ class Timers:
         self._store = store
         self._clock = clock
         self._inbox = inbox
-        self._heap: list[tuple[str, str, str, int, str]] = []  # due, session, name, gen, user
+        self._heap: list[_Set] = []
         self._live: dict[tuple[str, str], int] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -55,11 +59,19 @@ class Timers:
         now = iso(self._clock.now())
         fired = 0
         while self._heap and self._heap[0][0] <= now:
-            _, session, name, gen, user = heapq.heappop(self._heap)
-            if self._live.get((session, name)) != gen:
-                continue
-            del self._live[session, name]
-            channel, _, address = user.partition(":")
+            due: list[_Set] = []
+            while self._heap and self._heap[0][0] <= now and len(due) < AT_ONCE:
+                one = heapq.heappop(self._heap)
+                if self._live.get((one[1], one[2])) == one[3]:
+                    due.append(one)
+            await asyncio.gather(*(self._fire(one) for one in due))
+            fired += len(due)
+        return fired
+
+    async def _fire(self, one: _Set) -> None:
+        _, session, name, gen, user = one
+        channel, _, address = user.partition(":")
+        try:
             await self._inbox.receive(
                 Inbound(
                     channel=channel,
@@ -70,8 +82,15 @@ class Timers:
                 ),
                 session=session,
             )
-            fired += 1
-        return fired
+        except Exception as error:  # it stays set: its id makes a second try harmless
+            log.error(
+                "timer %s of session %s could not be fired, it is tried again: %s", name, session, error
+            )
+            later = iso(self._clock.now() + AGAIN)
+            heapq.heappush(self._heap, (later, session, name, gen, user))
+            return
+        if self._live.get((session, name)) == gen:
+            del self._live[session, name]
 
     async def _run(self) -> None:
         last_sweep = None

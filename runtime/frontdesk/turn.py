@@ -10,7 +10,7 @@ import asyncio
 import logging
 import zlib
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ from frontdesk.events import Event
 from frontdesk.given import Given
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
-from frontdesk.store.base import Intake, Step, Store, Taken, Turn, follower_of
+from frontdesk.store.base import Intake, Step, Store, Taken, Turn
 from frontdesk.users import MessagingUser
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 IDLE_ACTORS = 20_000  # kept in memory; the rest are read again when they are needed
 
 
-RETRY_STORE = 1.0  # seconds before a turn that could not be committed is tried again
+RETRY = 1.0  # seconds before a turn that could not be run or committed is tried again
+TRIES = 3  # of a turn that raises: then it ends in an apology and a person
 
 
 class Releases(Protocol):
@@ -72,6 +73,13 @@ class Job:
     done: asyncio.Future[Done] | None = None
     decision: Decision | None = None  # already begun: it called an effect
     effect: Effect | None = None
+    failures: int = 0
+    error: Exception | None = None  # what made it fail too often: now the customer is told
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which inbound this is, in whatever session the store has put it."""
+        return self.inbound.channel, self.inbound.kind, self.inbound.external_id
 
 
 @dataclass(slots=True)
@@ -89,7 +97,7 @@ class Actor:
     def add(self, job: Job) -> None:
         """Queue a committed inbound unless a reading of the store has queued it already."""
         for known in self.jobs:
-            if (known.session, known.n) == (job.session, job.n):
+            if known.key == job.key:
                 known.done = known.done or job.done
                 return
         self.jobs.append(job)
@@ -173,11 +181,16 @@ class Turns:
     ) -> Taken:
         if intake.session is not None and (actor.state is None or actor.state.id != intake.session):
             return Taken(session=intake.session, n=0)
-        decision = self._decide(actor, inbound, self._given(actor, inbound), intake.new_session)
-        effect = self._advance(decision)
+        try:
+            decision = self._decide(actor, inbound, self._given(actor, inbound), intake.new_session)
+            effect = self._advance(decision)
+            turn = as_turn(decision, sends=self._sends(decision.state)) if effect is None else None
+        except Exception:  # it is kept all the same; its own turn finds out what is wrong
+            actor.is_loaded = False
+            return await self._queue(actor, intake, inbound, done)
         if effect is not None:
             return await self._take_slow(actor, intake, decision, effect, done)
-        turn = as_turn(decision, sends=self._sends(decision.state))
+        assert turn is not None
         crash_point("before-fused")
         taken = await self.store.fused(intake, turn)
         crash_point("after-fused")
@@ -185,7 +198,7 @@ class Turns:
             self._committed(actor, decision, turn, done)
         else:  # a duplicate, or the memory was stale: the guess is thrown away
             actor.is_loaded = False
-            if not taken.is_duplicate:
+            if taken.n and not taken.is_duplicate:
                 actor.add(Job(taken.session, taken.n, inbound, done))
         return taken
 
@@ -200,7 +213,7 @@ class Turns:
         """The turn calls an effect: commit the inbound alone, answer, and go on behind it."""
         taken = await self.store.intake(intake)
         crash_point("after-intake")
-        if taken.is_duplicate:
+        if taken.is_duplicate or not taken.n:
             actor.is_loaded = False
             return taken
         job = Job(taken.session, taken.n, inbound=decision.inbound, done=done)
@@ -233,32 +246,42 @@ class Turns:
             self._let_go(actor)
 
     async def _work_once(self, actor: Actor) -> None:
+        if not actor.is_loaded:
+            try:
+                await self._load(actor)
+            except Exception:
+                log.exception("%s could not be read from the store; tried again", actor.user)
+                await asyncio.sleep(RETRY)
+            return
         job = actor.jobs[0]
         try:
-            if not actor.is_loaded:
-                await self._load(actor)
-                if not actor.jobs or actor.jobs[0] is not job:
-                    return
             await self._turn(actor, job)
         except StoreError as error:
-            log.error("turn of %s waits: %s", actor.user, error)
+            log.error("a turn of %s waits: %s", actor.user, error)
             _drop(actor)
-            await asyncio.sleep(RETRY_STORE)
-        except Exception:
+            await asyncio.sleep(RETRY)
+        except Exception as error:
             log.exception("turn %s:%s could not be run", job.session, job.n)
             _drop(actor)
-            await asyncio.sleep(RETRY_STORE)
+            job.failures += 1
+            if job.failures >= TRIES:
+                job.error = error
+            await asyncio.sleep(min(RETRY * job.failures, 30))
 
     async def _turn(self, actor: Actor, job: Job) -> None:
         decision, effect = job.decision, job.effect
         if decision is None:
             steps = {step.n: step for step in await self.store.steps(job.session, job.n)}
             prepared = await self._prepare(actor, job, steps)
-            if prepared is None:  # the store knows better which inbound is next
+            if prepared is None:
                 _drop(actor)
+                await asyncio.sleep(0.02)  # memory was stale; never a busy loop, whatever the store says
                 return
             decision = prepared
-            effect = self._advance(decision)
+            if job.error is not None:
+                self._give_up(decision, job)
+            else:
+                effect = self._advance(decision)
         else:
             steps = {}
         decision.had_steps = effect is not None or bool(steps)
@@ -290,6 +313,18 @@ class Turns:
         for frame in state.frames:
             await self.releases.load(frame.release)
         return self._decide(actor, job.inbound, given, job.session)
+
+    def _give_up(self, decision: Decision, job: Job) -> None:
+        """A turn that failed whenever it was tried ends here, so that the session goes on."""
+        assert job.error is not None
+        state, inbound = decision.state, decision.inbound
+        if job.failures == TRIES:
+            run = engine.broke(state, inbound, decision.given, job.error)
+        else:  # the apology failed too
+            run = engine.unreadable(state, inbound, job.error)
+        start = engine.start(state, inbound, decision.given) if state.status == "new" else ()
+        decision.run = _both(start, run)
+        decision.advance()
 
     async def _given_again(self, given: Given, body: bytes) -> Given:
         """What an interrupted turn was given, from its journal, so that its re-run is the same run."""
@@ -373,7 +408,9 @@ class Turns:
             return decision.advance(result)
         except Exception as error:
             log.exception("deciding a turn of session %s failed", decision.state.id)
-            decision.run = engine.broke(decision.state, decision.inbound, decision.given, error)
+            decision.run = engine.broke(
+                decision.state, decision.inbound, decision.given, error, is_received=decision.is_received
+            )
             return decision.advance()
 
     def _has_releases(self, actor: Actor) -> bool:
@@ -390,8 +427,8 @@ class Turns:
         state = decision.state
         actor.state = state if state.is_open else None
         actor.ordinal = state.ordinal
-        if not state.is_open:
-            _follow(actor, state.id, turn.n)
+        if not state.is_open and actor.jobs:  # the store has moved them to the session that follows
+            actor.is_loaded = False
         if turn.user_slots is not None:
             actor.slots = orjson.loads(turn.user_slots)
         finished = Done(session=state.id, user=state.user, n=turn.n, events=tuple(decision.events), turn=turn)
@@ -404,15 +441,16 @@ class Turns:
         known = await self.store.conversation(actor.user)
         actor.ordinal, actor.slots = known.ordinal, known.slots
         actor.state = SessionState.load(known.state) if known.state else None
-        waiting = {(job.session, job.n): job for job in actor.jobs}
-        pending = {(session, n) for session, n, _ in known.pending}
-        for key, job in waiting.items():
-            if key not in pending and job.done is not None:
+        pending = [Job(session, n, Inbound.load(body)) for session, n, body in known.pending]
+        waiting = {job.key: job for job in actor.jobs}
+        for job in pending:
+            earlier = waiting.pop(job.key, None)
+            if earlier is not None:
+                job.done, job.failures, job.error = earlier.done, earlier.failures, earlier.error
+        for job in waiting.values():  # meant for a session that is over
+            if job.done is not None:
                 job.done.cancel()
-        actor.jobs = deque(
-            waiting.get((session, n)) or Job(session, n, Inbound.load(body))
-            for session, n, body in known.pending
-        )
+        actor.jobs = deque(pending)
         actor.is_loaded = True
 
     # --- the process's life ------------------------------------------------------------------
@@ -457,15 +495,6 @@ def _drop(actor: Actor) -> None:
         job.decision = job.effect = None
 
 
-def _follow(actor: Actor, ended: str, n: int) -> None:
-    """What queued behind the end of a session: the store has moved it to the session that follows."""
-    if actor.jobs:
-        actor.is_loaded = False
-    for job in actor.jobs:
-        if job.session == ended:
-            job.session, job.n = follower_of(ended), job.n - n
-
-
 def _given_body(given: Given) -> bytes:
     return orjson.dumps({"now": given.now.isoformat(), "seed": given.seed, "release": given.desk.release})
 
@@ -473,3 +502,8 @@ def _given_body(given: Given) -> bytes:
 def _start_and_respond(state: SessionState, inbound: Inbound, given: Given) -> Deciding:
     yield from engine.start(state, inbound, given)
     yield from engine.respond(state, inbound, given)
+
+
+def _both(first: Iterable[Any], second: Deciding) -> Deciding:
+    yield from first
+    yield from second

@@ -63,6 +63,7 @@ class OutboxRow:
     body: bytes
     attempts: int = 0
     next_at: str = ""
+    is_on_its_way: bool = False  # a stopped process was sending it: nobody knows its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,9 @@ class Store(Protocol):
     async def steps(self, session: str, n_inbound: int) -> list[Step]: ...
 
     async def conversation(self, user: str) -> Conversation: ...
+
+    async def mark_sending(self, session: str, seq: int) -> None:
+        """Note that a message is about to leave, where it must never leave twice."""
 
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None: ...
 

@@ -80,6 +80,7 @@ inbox = _table(
     _bytes("body"),
     PrimaryKeyConstraint("session", "n"),
 )
+Index("inbox_user", inbox.c.user)
 event = _table(
     "event",
     _text("session"),

@@ -115,6 +115,7 @@ class SqliteStore:
     async def close(self) -> None:
         if self._writer is not None:
             self._writer.stop()
+            self._writer.close()
             self._writer = None
         if self._reader is not None:
             self._reader.close()
@@ -174,6 +175,9 @@ class SqliteStore:
             pending=cast("list[tuple[str, int, bytes]]", pending),
         )
 
+    async def mark_sending(self, session: str, seq: int) -> None:
+        await self._writes.submit(lambda cursor: writes.mark_sending(cursor, session, seq))
+
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None:
         await self._writes.submit(lambda cursor: writes.mark_sent(cursor, rows), durable=False)
 
@@ -187,11 +191,11 @@ class SqliteStore:
 
     async def unsent(self) -> list[OutboxRow]:
         rows = self._read(
-            "SELECT session, seq, user, channel, body, attempts, next_at FROM outbox"
-            " WHERE status IN ('ready', 'retry') ORDER BY session, seq"
+            "SELECT session, seq, user, channel, body, attempts, next_at, status='sending' FROM outbox"
+            " WHERE status IN ('ready', 'retry', 'sending') ORDER BY session, seq"
         )
-        names = ("session", "seq", "user", "channel", "body", "attempts", "next_at")
-        return [OutboxRow(**dict(zip(names, row, strict=True))) for row in rows]
+        names = ("session", "seq", "user", "channel", "body", "attempts", "next_at", "is_on_its_way")
+        return [OutboxRow(**dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))) for row in rows]
 
     async def timers(self) -> list[TimerRow]:
         rows = self._read("SELECT session, user, name, gen, due FROM timer")
@@ -217,7 +221,8 @@ class SqliteStore:
         rows = self._read(
             "SELECT s.ordinal, s.id, e.seq, e.kind, e.version, e.at, e.body FROM session s"
             " JOIN event e ON e.session = s.id"
-            " WHERE s.user=?1 AND s.ordinal>=?2 AND (s.ordinal>?2 OR e.seq>?3) ORDER BY s.ordinal, e.seq LIMIT ?4",
+            " WHERE s.user=?1 AND s.ordinal>=?2 AND (s.ordinal>?2 OR e.seq>?3)"
+            " ORDER BY s.ordinal, e.seq LIMIT ?4",
             (user, ordinal, seq, limit),
         )
         return [(row[0] * ORDINAL_STEP + row[2], row[1], _event(row[2:])) for row in rows]

@@ -17,8 +17,12 @@ from frontdesk.store.base import Intake, Step, Taken, Turn, follower_of
 # Each delivery once: the row is the promise.
 _SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
 _SEEN_BEFORE = (
-    "SELECT d.session, d.n, s.ordinal FROM dedupe d JOIN session s ON s.id=d.session"
-    " WHERE d.account=? AND d.external_id=?"
+    "SELECT d.session, d.n, s.ordinal, s.status='ended' AND d.n>s.last_in"
+    " FROM dedupe d JOIN session s ON s.id=d.session WHERE d.account=? AND d.external_id=?"
+)
+_FOLLOWER = (
+    "SELECT ?2-b.last_in, s.ordinal, s.status='ended' AND ?2-b.last_in>s.last_in"
+    " FROM session s JOIN session b ON b.id=?1 WHERE s.id=?3"
 )
 _OPEN = "SELECT session, ordinal FROM messaging_user WHERE user=?"
 _NEW_USER = (
@@ -38,6 +42,10 @@ _EVENT = "INSERT INTO event VALUES (?,?,?,?,?,?)"
 _OUTBOX = "INSERT INTO outbox VALUES (?,?,?,?,?,0,?,'ready')"
 _TIMER = "INSERT OR REPLACE INTO timer VALUES (?,?,?,?,?)"
 _NO_TIMER = "DELETE FROM timer WHERE session=? AND name=?"
+
+
+OPENS_SESSION = frozenset({"message", "event", "unsupported"})
+"""Kinds of inbound that may begin a session when a user has none."""
 
 
 def intake(cursor: apsw.Cursor, one: Intake) -> Taken:
@@ -64,7 +72,15 @@ def _seen(cursor: apsw.Cursor, one: Intake) -> Taken | None:
     row = cursor.execute(_SEEN_BEFORE, (one.account, one.external_id)).fetchone()
     if row is None:
         return None
-    return Taken(session=row[0], n=row[1], ordinal=row[2], is_duplicate=True)
+    session, n, ordinal, is_moved = row
+    while is_moved:  # it was committed behind the session's end: the one that follows has it
+        before, follower = session, follower_of(session)
+        row = cursor.execute(_FOLLOWER, (before, n, follower)).fetchone()
+        if row is None:
+            break
+        session = follower
+        n, ordinal, is_moved = row
+    return Taken(session=session, n=n, ordinal=ordinal, is_duplicate=True)
 
 
 def _session_for(cursor: apsw.Cursor, one: Intake) -> tuple[str | None, int, bool]:
@@ -136,18 +152,22 @@ def commit(cursor: apsw.Cursor, turn: Turn) -> bool:
 
 def _follow(cursor: apsw.Cursor, turn: Turn) -> None:
     """What was committed behind the end of a session: its messages open the next one."""
-    rest = cursor.execute("SELECT kind FROM inbox WHERE session=?", (turn.session,)).fetchall()
+    rest = cursor.execute("SELECT n, kind FROM inbox WHERE session=? ORDER BY n", (turn.session,)).fetchall()
     if not rest:
         return
     cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
-    if ("message",) not in rest:
-        cursor.execute("DELETE FROM inbox WHERE session=?", (turn.session,))
-        return
     follower, ordinal = follower_of(turn.session), turn.ordinal + 1
-    _open_session(cursor, turn.user, follower, ordinal)
-    cursor.execute(_NEW_SESSION, (follower, turn.user, turn.channel, ordinal, turn.last_at, b""))
-    cursor.execute("UPDATE head SET n=? WHERE session=?", (len(rest), follower))
-    cursor.execute("UPDATE inbox SET session=?, n=n-? WHERE session=?", (follower, turn.n, turn.session))
+    # Timers, reps and receipts meant the session that is over; they must not act on another.
+    moved = [n for n, kind in rest if kind in OPENS_SESSION]
+    if moved:
+        _open_session(cursor, turn.user, follower, ordinal)
+        cursor.execute(_NEW_SESSION, (follower, turn.user, turn.channel, ordinal, turn.last_at, b""))
+        cursor.execute("UPDATE head SET n=? WHERE session=?", (len(moved), follower))
+        cursor.executemany(
+            "UPDATE inbox SET session=?, n=? WHERE session=? AND n=?",
+            [(follower, place, turn.session, n) for place, n in enumerate(moved, 1)],
+        )
+    cursor.execute("DELETE FROM inbox WHERE session=?", (turn.session,))
 
 
 def _write_session(cursor: apsw.Cursor, turn: Turn) -> bool:
@@ -219,6 +239,11 @@ def journal(cursor: apsw.Cursor, session: str, n_inbound: int, steps: Sequence[S
         " ON CONFLICT (session, n_inbound, n) DO UPDATE SET result=excluded.result",
         [(session, n_inbound, step.n, step.body, step.result) for step in steps],
     )
+
+
+def mark_sending(cursor: apsw.Cursor, session: str, seq: int) -> None:
+    """Note that a message is about to leave."""
+    cursor.execute("UPDATE outbox SET status='sending' WHERE session=? AND seq=?", (session, seq))
 
 
 def mark_sent(cursor: apsw.Cursor, rows: Sequence[tuple[str, int]]) -> None:

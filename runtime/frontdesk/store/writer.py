@@ -50,6 +50,10 @@ class Writer:
         self._jobs.put(None)
         self._thread.join()
 
+    def close(self) -> None:
+        """Close the connection; the last one to go writes the log back into the database."""
+        self._connection.close()
+
     def _run(self) -> None:
         while True:
             batch = self._take()

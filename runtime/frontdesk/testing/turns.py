@@ -61,7 +61,9 @@ def _advance(decision: Decision, result: EffectResult | None) -> Effect | None:
     try:
         return decision.advance(result)
     except Exception as error:
-        decision.run = engine.broke(decision.state, decision.inbound, decision.given, error)
+        decision.run = engine.broke(
+            decision.state, decision.inbound, decision.given, error, is_received=decision.is_received
+        )
         return decision.advance()
 
 
