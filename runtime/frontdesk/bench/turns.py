@@ -1,0 +1,213 @@
+"""`frontdesk bench turns`: what one durable turn costs here, inbox to outbox, beside raw probes.
+
+Throughput is a closed loop: every session sends its next message when the last one is answered.
+Latency is an open loop, so that a wait in the queue is not hidden: messages are due at fixed times,
+and are timed from when they were due (one session alone is a closed loop: nothing queues).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from frontdesk.app import RunningDesk
+from frontdesk.bench.desk import TALK, Wire, register, write_desk
+from frontdesk.bench.probes import file_system, fsync_p50, raw_turns_per_s
+from frontdesk.messages import Inbound
+from frontdesk.settings import Settings
+
+SESSIONS = (1, 64, 1_000)
+OPEN_LOOP = 1_000.0  # messages a second at most; half of what the closed loop reached if that is less
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One number of sessions, measured."""
+
+    sessions: int
+    turns_per_s: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms_per_turn: float
+    fsync_p50_ms: float
+    probe_turns_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Everything `bench turns` says."""
+
+    file_system: str
+    journal_mode: str
+    synchronous: str
+    rows: tuple[Row, ...]
+    message_300_over_3: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Load:
+    """Sessions of one running desk that talk."""
+
+    def __init__(self, desk: RunningDesk, name: str) -> None:
+        self.desk = desk
+        self.name = name  # so that each load has users of its own
+        self._said: dict[str, int] = {}
+        self._waiting: dict[str, asyncio.Future[None]] = {}
+        Wire.heard = self._heard
+
+    def _heard(self, address: str, key: str) -> None:
+        waiting = self._waiting.pop(address, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    async def say(self, number: int) -> None:
+        """The next message of a session; over when its first answer has left."""
+        sender = f"{self.name}{number}"
+        turn = self._said.get(sender, 0)
+        self._said[sender] = turn + 1
+        answered = self._waiting[sender] = asyncio.get_running_loop().create_future()
+        text = TALK[turn % len(TALK)]
+        await self.desk.inbox.receive(
+            Inbound(channel="wire", external_id=f"{sender}:{turn}", sender=sender, text=text)
+        )
+        await answered
+
+    async def closed(self, sessions: int, seconds: float) -> tuple[int, float, float]:
+        """(turns, seconds, CPU seconds) of sessions that each wait for their answers."""
+        turns, until = 0, time.perf_counter() + seconds
+
+        async def talk(number: int) -> None:
+            nonlocal turns
+            while time.perf_counter() < until:
+                await self.say(number)
+                turns += 1
+
+        began, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(talk(number) for number in range(sessions)))
+        return turns, time.perf_counter() - began, time.process_time() - cpu
+
+    async def latencies(self, sessions: int, seconds: float, rate: float) -> list[float]:
+        """Milliseconds from when each message was due until its answer left."""
+        found: list[float] = []
+        if sessions == 1:
+            until = time.perf_counter() + seconds
+            while (due := time.perf_counter()) < until:
+                await self.say(0)
+                found.append((time.perf_counter() - due) * 1000)
+            return found
+        locks = [asyncio.Lock() for _ in range(sessions)]
+        began = time.perf_counter()
+
+        async def one(index: int) -> None:
+            due = began + index / rate
+            async with locks[index % sessions]:  # who has no answer yet says nothing more
+                await self.say(index % sessions)
+            found.append((time.perf_counter() - due) * 1000)
+
+        running: set[asyncio.Task[None]] = set()
+        for index in range(int(seconds * rate)):
+            wait = began + index / rate - time.perf_counter()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            task = asyncio.create_task(one(index))
+            running.add(task)
+            task.add_done_callback(running.discard)
+        await asyncio.gather(*running)
+        return found
+
+    async def one_long_session(self, messages: int) -> list[float]:
+        """CPU milliseconds of each message of a session that goes on and on."""
+        found = []
+        for _ in range(messages):
+            cpu = time.process_time()
+            await self.say(0)
+            found.append((time.process_time() - cpu) * 1000)
+        return found
+
+
+async def measure(
+    folder: Path, *, sessions: Sequence[int] = SESSIONS, seconds: float = 3.0, tell: Callable[[str], None]
+) -> Measured:
+    """Measure in `folder`'s own file system; everything written there is removed again."""
+    register()
+    logging.getLogger("frontdesk.outbox").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
+        root = Path(place)
+        write_desk(root)
+        rows = []
+        for count in sessions:
+            tell(f"{count} sessions")
+            rows.append(await _measure_row(root, count, seconds))
+        tell("one session, message by message")
+        ratio = await _with_desk(root, _message_300_over_3)
+        return Measured(
+            file_system=file_system(root),
+            journal_mode="wal",
+            synchronous="full",
+            rows=tuple(rows),
+            message_300_over_3=round(ratio, 2),
+        )
+
+
+async def _with_desk(root: Path, work: Callable[[RunningDesk], Awaitable[Any]]) -> Any:
+    desk = RunningDesk(Settings(root=root))
+    await desk.start()
+    try:
+        return await work(desk)
+    finally:
+        await desk.stop()
+
+
+async def _measure_row(root: Path, sessions: int, seconds: float) -> Row:
+    fsync_ms = fsync_p50(root)
+
+    async def work(desk: RunningDesk) -> tuple[int, float, float, list[float]]:
+        await Load(desk, f"warm{sessions}-").closed(min(sessions, 64), 0.5)
+        turns, took, cpu = await Load(desk, f"c{sessions}-").closed(sessions, seconds)
+        rate = min(OPEN_LOOP, turns / took / 2)
+        return turns, took, cpu, await Load(desk, f"o{sessions}-").latencies(sessions, seconds, rate)
+
+    turns, took, cpu, late = await _with_desk(root, work)
+    probe = await raw_turns_per_s(root, sessions, seconds / 2)
+    late.sort()
+    return Row(
+        sessions=sessions,
+        turns_per_s=round(turns / took, 1),
+        p50_ms=round(late[len(late) // 2], 2),
+        p99_ms=round(late[int(len(late) * 0.99)], 2),
+        cpu_ms_per_turn=round(cpu * 1000 / turns, 3),
+        fsync_p50_ms=round((fsync_ms + fsync_p50(root)) / 2, 3),
+        probe_turns_per_s=round(probe, 1),
+    )
+
+
+ROUNDS = 12  # sessions whose messages are compared
+
+
+async def _message_300_over_3(desk: RunningDesk) -> float:
+    """CPU of a session's messages around the 300th over that of the same sentences around the 3rd."""
+    size, early, late = len(TALK), 0.0, 0.0
+    await Load(desk, "long-warm").one_long_session(4 * size)
+    for number in range(ROUNDS):
+        costs = await Load(desk, f"long{number}-").one_long_session(50 * size + 2 * size)
+        early += sum(costs[2 : 2 + size])
+        late += sum(costs[49 * size + 2 : 50 * size + 2])
+    return late / early
+
+
+def own_folder(desk: Path) -> Path:
+    """Where a desk's data is, so that its own disk is measured."""
+    if not os.access(desk, os.W_OK):
+        return Path(tempfile.gettempdir())
+    data = Settings(root=desk.resolve()).data
+    data.mkdir(exist_ok=True)
+    return data
