@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import console, pages
@@ -98,41 +99,74 @@ class RepPage:
     """A console page at the other end of the desk protocol."""
 
     socket: ClientConnection
-    frames: list[Frame] = field(default_factory=list)
+    begun: Frame = field(default_factory=dict)  # the `desk` frame
+    kept: list[Frame] = field(default_factory=list)  # frames that came and nobody has asked for
     _ids: Any = field(default_factory=itertools.count)
 
-    async def next(self, of: str, /, **fields: Any) -> Frame:
-        """The next frame of a type, with these fields; what else comes meanwhile is kept in `frames`."""
+    async def first(self, wanted: Callable[[Frame], bool]) -> Frame:
+        """The first frame that is wanted; the others are kept for who asks later."""
+        found = next((frame for frame in self.kept if wanted(frame)), None)
+        if found is not None:
+            self.kept.remove(found)
+            return found
         async with asyncio.timeout(PATIENCE):
             while True:
                 frame: Frame = orjson.loads(await self.socket.recv())
-                self.frames.append(frame)
-                if frame["type"] == of and fields.items() <= frame.items():
+                if wanted(frame):
                     return frame
+                self.kept.append(frame)
+
+    async def next(self, of: str, /, **fields: Any) -> Frame:
+        """The next frame of a type, with these fields."""
+        return await self.first(lambda frame: frame["type"] == of and fields.items() <= frame.items())
 
     async def row(self, session: str, **fields: Any) -> Frame:
         """The session's row as soon as it has these fields."""
-        while True:
-            row: Frame = (await self.next("row"))["session"]
-            if row["id"] == session and fields.items() <= row.items():
-                return row
+        frame = await self.first(
+            lambda frame: (
+                frame["type"] == "row"
+                and frame["session"]["id"] == session
+                and fields.items() <= frame["session"].items()
+            )
+        )
+        row: Frame = frame["session"]
+        return row
 
     async def event(self, kind: str, **fields: Any) -> Frame:
+        """The next event of a kind."""
         return await self.next("event", kind=kind, **fields)
 
-    async def send(self, kind: str, **fields: Any) -> None:
-        await self.socket.send(orjson.dumps({"type": kind, **fields}).decode())
+    async def quiet(self) -> list[Frame]:
+        """Everything that has come and will come soon."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.15):
+                while True:
+                    self.kept.append(orjson.loads(await self.socket.recv()))
+        kept, self.kept = self.kept, []
+        return kept
 
-    async def do(self, kind: str, session: str, **fields: Any) -> Frame:
+    async def send(self, of: str, /, **fields: Any) -> None:
+        await self.socket.send(orjson.dumps({"type": of, **fields}).decode())
+
+    async def do(self, of: str, session: str, **fields: Any) -> Frame:
         """A command and its answer."""
         command = fields.pop("id", f"c{next(self._ids)}")
-        await self.send(kind, id=command, session=session, **fields)
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                frame: Frame = orjson.loads(await self.socket.recv())
-                self.frames.append(frame)
-                if frame["type"] in ("ack", "refused") and frame["id"] == command:
-                    return frame
+        await self.send(of, id=command, session=session, **fields)
+        return await self.first(lambda frame: frame.get("id") == command)
+
+    async def open(self, session: str, after: int = 0) -> Frame:
+        """Open a session; gives its first frame."""
+        await self.send("open", session=session, after=after)
+        return await self.next("session", session=session)
+
+    async def ends(self) -> tuple[int, str]:
+        """How the desk closes the connection: close code, and the code of its `bye`."""
+        bye = (await self.next("bye"))["code"]
+        with contextlib.suppress(ConnectionClosed):
+            async with asyncio.timeout(PATIENCE):
+                await self.socket.recv()
+        assert self.socket.close_code is not None
+        return self.socket.close_code, bye
 
 
 @dataclass
@@ -183,7 +217,7 @@ class Running:
         if login not in self.desk.reps:
             await self.accounts.add(login, password=PASSWORD)
         opened = RepPage(await self.connect(cookie or await self.cookie(login), **fields))
-        await opened.next("desk")
+        opened.begun = await opened.next("desk")
         return opened
 
     async def connect(self, cookie: str = "", query: str = "", **fields: Any) -> ClientConnection:
