@@ -99,7 +99,7 @@ class Conversation:
 
 
 class Desk:
-    """The conversations and the faults. Tests use `ScriptedDesk`: it lives in the server's loop."""
+    """The conversations and the faults. It lives in the server's loop; tests use `ScriptedDesk`."""
 
     def __init__(self) -> None:
         self.conversations: dict[str, Conversation] = {}

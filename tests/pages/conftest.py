@@ -115,12 +115,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def axe_violations(page: Page) -> list[str]:
-    """What axe finds on a page, a line each."""
+def axe_violations(page: Page, within: str = "html") -> list[str]:
+    """What axe finds on a page, or in a part of it, a line each."""
     if not AXE.is_file():
         pytest.skip(f"axe is not installed: no {AXE} (run `npm ci` in runtime/web)")
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("async () => (await axe.run()).violations")
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    found = page.evaluate("async (within) => (await axe.run(within)).violations", within)
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]
     ]

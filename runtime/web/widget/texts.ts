@@ -8,13 +8,15 @@ const primary = (tag: string) => tag.split("-")[0] as "en";
 export function textsIn(wanted: readonly string[]) {
   const language = wanted.find((tag) => catalogue[primary(tag)]) ?? "en";
   const texts = catalogue[primary(language)];
+  // Days as the customer's own region writes them.
+  const region = navigator.languages.find((tag) => primary(tag) === primary(language)) ?? language;
   return {
     t(key: string, values: Record<string, string | number> = {}): string {
       let text = texts[key]!;
       if (typeof text === "object") text = text[new Intl.PluralRules(language).select(+values["n"]!)] ?? text["other"]!;
       return (text as string).replace(/{(\w+)}/g, (_, name: string) => `${values[name]}`);
     },
-    date: (at: Date, options: Intl.DateTimeFormatOptions) => at.toLocaleString(language, options),
-    day: (at: Date) => at.toLocaleString(language, { weekday: "long", day: "numeric", month: "long" }),
+    date: (at: Date, options: Intl.DateTimeFormatOptions) => at.toLocaleString(region, options),
+    day: (at: Date) => at.toLocaleString(region, { weekday: "long", day: "numeric", month: "long" }),
   };
 }

@@ -17,7 +17,7 @@ export function transcriptOf(
   const events = el("div");
   const onTheWay = el("div");
   const dots = el("div.typing", { hidden: true });
-  const log = el("div.log", { role: "log", "aria-label": t("log"), tabindex: "0" }, greeting, events, onTheWay);
+  const log = el("div.log", { role: "log", "aria-labelledby": "title", tabindex: "0" }, greeting, events, onTheWay);
   const root = el("div.scroll", {}, dots, log);
   const components = new Map<string, HTMLElement>();
   let lines: string[] = [];

@@ -85,7 +85,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   };
   const face = el("i.face", { "aria-hidden": "true" });
   const title = el("div.name", { id: "title", dir: "auto" });
-  const answering = el("div.answering", { dir: "auto" }, t("tagline"));
+  const answering = el("div.answering", {}, t("tagline"));
   const notice = el("div.notice", { role: "status" });
   const problem = el("p.wrong", { role: "alert" });
   const input = el("textarea", { rows: "1", dir: "auto", "aria-label": t("write"), placeholder: t("write") });
@@ -280,6 +280,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
 
   function changed(next: LinkState): void {
     panel.dataset["link"] = state = next;
+    transcript.typing();
     apart = state === "waiting" || state === "blocked" || (apart && state === "connecting");
     tell();
   }

@@ -166,11 +166,21 @@ def test_it_speaks_the_page_s_language_else_the_browser_s(visit: Visit, language
     expect(customer.panel.get_by_role("textbox", name=write)).to_be_visible()
 
 
-def test_right_to_left_is_mirrored(visit: Visit) -> None:
+def test_right_to_left_is_mirrored(desk: ScriptedDesk, visit: Visit) -> None:
     customer = visit("/bare?dir=rtl").open()
-    box = customer.panel.bounding_box()
-    assert box is not None
-    assert box["x"] < 100
+    customer.write("hello")
+    desk.say("مرحبا")
+    panel = customer.panel.bounding_box()
+    mine, theirs = (
+        customer.log.locator("p.mine").bounding_box(),
+        customer.log.locator("p.theirs").last.bounding_box(),
+    )
+    assert panel
+    assert mine
+    assert theirs
+    assert panel["x"] < 100
+    assert mine["x"] < panel["x"] + 40, "the customer's side is the left one, whatever the text's direction"
+    assert theirs["x"] + theirs["width"] > panel["x"] + panel["width"] - 40
 
 
 def test_the_theme_follows_the_attribute(visit: Visit) -> None:

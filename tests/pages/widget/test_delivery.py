@@ -135,7 +135,7 @@ def test_an_unknown_token_begins_a_new_conversation(desk: ScriptedDesk, visit: V
 def test_a_page_that_may_not_talk_is_told_so_and_stays_away(desk: ScriptedDesk, visit: Visit) -> None:
     customer = visit().open()
     desk.cut(4403)
-    expect(customer.panel.get_by_role("status")).to_have_text("Chat is not available on this page.")
+    expect(customer.panel.get_by_role("status")).to_have_text("Chat is not available here.")
 
 
 def test_a_refused_message_says_why_and_can_be_sent_again(desk: ScriptedDesk, visit: Visit) -> None:
