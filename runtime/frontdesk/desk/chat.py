@@ -222,7 +222,7 @@ class Chat:
         except Bye as bye:
             await _say_bye(socket, bye.code, visitor.language if visitor is not None else "en")
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
-            with contextlib.suppress(RuntimeError):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1000)
         finally:
             SOCKETS.labels(kind="chat").dec()
