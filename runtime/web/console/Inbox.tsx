@@ -25,6 +25,7 @@ export function Inbox({ filter, onFilter, onOpen }: InboxProps) {
   const desk = useDesk();
   const link = useCell(desk.link);
   const isLoaded = useCell(desk.isLoaded);
+  const barred = useCell(desk.barred);
   const ids = useKeyed(desk.lists, filter) ?? NONE;
   return (
     <section className="inbox" aria-labelledby="inbox-title">
@@ -58,7 +59,7 @@ export function Inbox({ filter, onFilter, onOpen }: InboxProps) {
       ) : isLoaded ? (
         <Empty filter={filter} onFilter={onFilter} />
       ) : (
-        <p className="inbox-wait">{t("link.loading")}</p>
+        <p className="inbox-wait">{barred || t("link.loading")}</p>
       )}
     </section>
   );

@@ -38,7 +38,7 @@ export function Notices() {
   function sentence({ code, told, session }: Notice): string {
     const row = desk.rows.get(session);
     const by = row && isRepOwner(row.owner) ? row.owner_name || capital(nameOf(row.owner)) : "";
-    if (code === "taken" && row && by) return t("refused.taken_by", { by, name: whoIs(row) });
+    if (code === "taken" && by) return t("refused.taken_by", { by, name: row ? whoIs(row) : "" });
     return has(`refused.${code}`) ? t(`refused.${code}`) : told || t("refused.unknown");
   }
 }

@@ -6,7 +6,7 @@ import { useCell, useKeyed } from "../shared/keyed";
 import { useTick } from "../shared/ticker";
 import { clockTime, dayKey, dayName, languageName } from "../shared/times";
 import { ComponentCard } from "./ComponentCard";
-import type { OpenSession } from "./desk";
+import type { OpenSession, Person } from "./desk";
 import { capital, queueLabel, whoIs } from "./names";
 import { useTexts } from "./texts";
 import { fold, type BotPart, type Bubble, type Day, type Item, type Sentence, type Trace } from "./transcript_fold";
@@ -188,11 +188,16 @@ function DayLine({ day }: { day: Day }) {
   );
 }
 
+/** Whether the rep of an event is the one at this page: by the login, by the name where there is none. */
+function isThis(person: Person, login: string, name: string): boolean {
+  return "rep" in person && (login ? login === person.rep.login : name === person.rep.name);
+}
+
 export function BubbleLine({ bubble, name }: { bubble: Bubble; name: string }) {
   const { t, locale } = useTexts();
   const desk = useDesk();
   const person = useCell(desk.person);
-  const isMe = bubble.side === "rep" && "rep" in person && [person.rep.name, person.rep.login].includes(bubble.name);
+  const isMe = bubble.side === "rep" && isThis(person, bubble.login, bubble.name);
   const who =
     bubble.side === "user"
       ? name
@@ -213,6 +218,12 @@ export function BubbleLine({ bubble, name }: { bubble: Bubble; name: string }) {
         ) : (
           <p className={`bubble bubble-${bubble.side}`} dir="auto">
             {bubble.text}
+          </p>
+        )}
+        {bubble.trouble && (
+          <p className="line-meta" data-tone="bad" title={bubble.trouble.reason}>
+            <Icon name="alert" />
+            {t(`delivery.${bubble.trouble.is}`)}
           </p>
         )}
         {bubble.isLast && (
@@ -242,8 +253,7 @@ function SentenceLine({ sentence }: { sentence: Sentence }) {
   const queues = useCell(desk.queues);
   const person = useCell(desk.person);
   const { says, by, because } = sentence;
-  const isMe =
-    "rep" in person && (sentence.who === person.rep.login || sentence.who === person.rep.name) && says !== "queued";
+  const isMe = says !== "queued" && isThis(person, sentence.login, sentence.who);
   const who =
     says === "queued"
       ? queueLabel(queues, sentence.who)

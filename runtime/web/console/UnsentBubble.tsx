@@ -11,10 +11,9 @@ export function UnsentBubble({ session, unsent }: { session: string; unsent: Uns
   const desk = useDesk();
   const link = useCell(desk.link);
   const isRefused = unsent.state === "refused";
+  const why = has(`refused.${unsent.code}`) ? t(`refused.${unsent.code}`) : unsent.told || t("refused.unknown");
   const state = isRefused
-    ? has(`refused.${unsent.code}`)
-      ? t(`refused.${unsent.code}`)
-      : unsent.told || t("refused.unknown")
+    ? t("unsent.refused", { why })
     : t(unsent.state === "acked" ? "unsent.sent" : link === "open" ? "unsent.sending" : "unsent.waiting");
   return (
     <div className="line line-rep" data-first="true">

@@ -1,5 +1,5 @@
 import { Cell, Keyed } from "../shared/keyed";
-import { chooseLanguage, isLanguageChosen, served } from "../shared/i18n";
+import { chooseLanguage, isLanguageChosen, language, served } from "../shared/i18n";
 import { remember, remembered } from "../shared/remembered";
 import { setServerNow } from "../shared/ticker";
 import { signOut, whoAmI } from "./api";
@@ -78,6 +78,8 @@ export class Desk {
   readonly queues = new Cell<readonly Queue[]>([]);
   readonly components = new Cell<readonly Offered[]>([]);
   readonly isLoaded = new Cell(false);
+  /** Why this rep may not be here, in the desk's words. */
+  readonly barred = new Cell("");
   readonly rows = new Keyed<string, Row>();
   readonly lists = new Keyed<Filter, readonly string[]>();
   readonly opened = new Cell<string | null>(null);
@@ -107,6 +109,8 @@ export class Desk {
       mayRetry: () => this.#isStillSignedIn(),
     });
     for (const filter of FILTERS) this.lists.set(filter, []);
+    // Titles and refusals come in the language the socket was opened with.
+    language.watch(() => this.#socket.again());
   }
 
   // Signing in and out
@@ -158,6 +162,7 @@ export class Desk {
     this.#list();
     this.opened.set(null);
     this.isLoaded.set(false);
+    this.barred.set("");
     this.notice.set(null);
     this.arrived.set(null);
     remember(DRAFTS, null, "tab");
@@ -268,7 +273,7 @@ export class Desk {
       case "refused":
         return this.#readRefused(frame.id, frame.code, frame.text ?? "");
       case "bye":
-        return;
+        return this.#readBye(frame.code, frame.text ?? "");
     }
   }
 
@@ -443,6 +448,13 @@ export class Desk {
     }
     // The board this page shows may be what led to the refusal.
     if (this.opened.get() === session) this.#openAgain(session);
+  }
+
+  /** A rep whose role may not serve customers is told so, and not tried again and again. */
+  #readBye(code: string, told: string): void {
+    if (code !== "forbidden") return;
+    this.#socket.stop();
+    this.barred.set(told || code);
   }
 
   // Order of the lists

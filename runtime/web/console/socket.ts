@@ -1,3 +1,4 @@
+import { language } from "../shared/i18n";
 import type { ClientFrame, ServerFrame } from "./protocol";
 
 export type Link = "connecting" | "open" | "lost";
@@ -44,6 +45,13 @@ export class DeskSocket {
     socket?.close(1000);
   }
 
+  /** Closes and comes back at once. */
+  again(): void {
+    if (!this.#wanted) return;
+    this.stop();
+    this.start();
+  }
+
   send(frame: ClientFrame): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(frame));
@@ -61,6 +69,7 @@ export class DeskSocket {
     if (!this.#wanted || this.#socket) return;
     this.#listener.link("connecting");
     const address = new URL("/ws/desk", location.href);
+    address.searchParams.set("lang", language.get());
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     this.#socket = socket;

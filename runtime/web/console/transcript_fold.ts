@@ -23,6 +23,9 @@ export interface Bubble {
   at: Date;
   component: Shown | null;
   answer: Answer | null;
+  /** Why it did not reach the customer, or may not have; null: nothing is known to be wrong. */
+  trouble: { is: "failed" | "in_doubt"; reason: string } | null;
+  login: string;
   isFirst: boolean; // of a run by the same author
   isLast: boolean;
 }
@@ -35,6 +38,7 @@ export interface Sentence {
   at: Date;
   says: "queued" | "accepted" | "passed" | "bot" | "ended" | "paused" | "inactive" | "error" | "language";
   who: string;
+  login: string;
   by: string;
   because: string;
 }
@@ -64,17 +68,21 @@ export interface BotPart {
   last: Bubble | null;
 }
 
-function author(of: unknown): { side: Side; name: string } {
+function author(of: unknown): { side: Side; name: string; login: string } {
   const given = (of ?? "") as Author;
   const kind = typeof given === "string" ? given.split(":")[0] : given.kind;
   const name = typeof given === "string" ? nameOf(given) : (given.name ?? given.login ?? "");
-  return { side: kind === "rep" || kind === "bot" ? kind : "desk", name };
+  const login = typeof given === "string" ? name : (given.login ?? "");
+  return { side: kind === "rep" || kind === "bot" ? kind : "desk", name, login };
 }
 
-function owner(of: unknown): { kind: string; name: string } {
-  if (typeof of === "string") return { kind: of.split(":")[0] ?? "none", name: of.includes(":") ? nameOf(of) : "" };
-  const given = (of ?? {}) as { kind?: string; name?: string };
-  return { kind: given.kind ?? "none", name: given.name ?? "" };
+function owner(of: unknown): { kind: string; name: string; login: string } {
+  if (typeof of === "string") {
+    const name = of.includes(":") ? nameOf(of) : "";
+    return { kind: of.split(":")[0] ?? "none", name, login: name };
+  }
+  const given = (of ?? {}) as { kind?: string; name?: string; login?: string };
+  return { kind: given.kind ?? "none", name: given.name ?? "", login: given.login ?? "" };
 }
 
 function text(of: unknown): string {
@@ -94,8 +102,10 @@ export function plain(value: unknown): string {
 export function fold(events: readonly LogEvent[], handoff: Package | null): Item[] {
   const answers = new Map<string, Answer>();
   const asked = new Set<string>();
+  const deliveries = new Map<string, LogEvent>();
   for (const event of events) {
     if (event.kind === "outbound" && shown(event["component"])) asked.add(messageOf(event));
+    if (event.kind === "delivery") deliveries.set(text(event["message"]), event);
     if (event.kind === "answered") answers.set(text(event["message"]), event as Answer);
     const reply = event.kind === "inbound" ? ((event["reply"] ?? null) as Reply | null) : null;
     if (reply?.to && (reply.label || reply.choose || reply.value !== undefined) && !answers.has(reply.to))
@@ -108,7 +118,7 @@ export function fold(events: readonly LogEvent[], handoff: Package | null): Item
 
   for (const event of events) {
     const at = new Date(event.at);
-    const item = draw(event, at, answers, asked, holder, handoff);
+    const item = draw(event, at, answers, asked, deliveries, holder, handoff);
     if (event.kind === "owner") {
       const next = owner(event["owner"]).kind;
       if (next !== "bot" && next !== "none" && part) part = closed(part, handoff);
@@ -146,6 +156,7 @@ function draw(
   at: Date,
   answers: Map<string, Answer>,
   asked: Set<string>,
+  deliveries: Map<string, LogEvent>,
   holder: string,
   handoff: Package | null,
 ): Item | null {
@@ -162,10 +173,11 @@ function draw(
       return bubble(seq, "user", "", said, at, null, null);
     }
     case "outbound": {
-      const { side, name } = author(event["author"]);
+      const { side, name, login } = author(event["author"]);
       const component = shown(event["component"]);
       const answer = answers.get(messageOf(event)) ?? component?.answered ?? null;
-      return bubble(seq, side, name, text(event["text"]), at, component, answer);
+      const sent = bubble(seq, side, name, text(event["text"]), at, component, answer);
+      return { ...sent, login, trouble: trouble(deliveries.get(messageOf(event))) };
     }
     case "owner":
       return ownerSentence(event, at, holder, handoff);
@@ -182,13 +194,14 @@ function draw(
         at,
         says: status,
         who,
+        login: "",
         by: by.split(":")[0] ?? "",
         because: text(event["why"]),
       };
     }
     case "language": {
       const who = text(event["language"]);
-      return { is: "sentence", key, seq, at, says: "language", who, by: "", because: "" };
+      return { is: "sentence", key, seq, at, says: "language", who, login: "", by: "", because: "" };
     }
     case "understood": {
       const score = event["score"];
@@ -225,7 +238,27 @@ function bubble(
   answer: Answer | null,
 ): Bubble {
   const key = String(seq);
-  return { is: "bubble", key, seq, side, name, text: words, at, component, answer, isFirst: true, isLast: true };
+  return {
+    is: "bubble",
+    key,
+    seq,
+    side,
+    name,
+    text: words,
+    at,
+    component,
+    answer,
+    trouble: null,
+    login: "",
+    isFirst: true,
+    isLast: true,
+  };
+}
+
+function trouble(delivery: LogEvent | undefined): Bubble["trouble"] {
+  const status = delivery?.["status"];
+  if (status === "failed" || status === "in_doubt") return { is: status, reason: text(delivery?.["reason"]) };
+  return null;
 }
 
 function trace(
@@ -245,7 +278,16 @@ function ownerSentence(event: LogEvent, at: Date, holder: string, handoff: Packa
   const key = String(event.seq);
   const isFromPackage = handoff !== null && now.kind === "queue" && handoff.queue === now.name;
   const because = text(event["because"]) || (isFromPackage ? (handoff.because ?? "") : "");
-  const sentence = { is: "sentence", key, seq: event.seq, at, who: now.name, by: "", because } as const;
+  const sentence = {
+    is: "sentence",
+    key,
+    seq: event.seq,
+    at,
+    who: now.name,
+    login: now.login,
+    by: "",
+    because,
+  } as const;
   if (now.kind === "queue") return { ...sentence, says: "queued" };
   if (now.kind === "rep") return { ...sentence, says: holder === "rep" ? "passed" : "accepted" };
   if (now.kind === "bot" && holder !== "bot") return { ...sentence, says: "bot" };

@@ -105,7 +105,7 @@ def test_a_refused_message_can_be_edited(console: Console) -> None:
     console.desk.talks["s-hana"].owner = "rep:tom"  # taken over, and the page was not told yet
     console.field.fill("The 28th works")
     console.field.press("Enter")
-    expect(console.log.get_by_role("alert")).to_contain_text("Not sent: the session is not yours any more.")
+    expect(console.log.get_by_role("alert")).to_contain_text("Not sent. The session is not yours any more.")
     console.log.get_by_role("button", name="Remove").click()
     expect(console.log).not_to_contain_text("The 28th works")
 
