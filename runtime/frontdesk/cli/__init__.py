@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-MODULES = ("run", "talk", "insights")
+MODULES = ("run", "authoring", "talk", "insights", "bench")
 """Each has `register(app)`, which adds its commands."""
 
 
