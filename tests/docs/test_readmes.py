@@ -3,7 +3,6 @@
 A comment before a code block says where it comes from, and `pytest --update` writes the block anew:
 
     <!-- file: PATH -->                    that whole file, from its first line that says something
-    <!-- transcript: COMMAND -->           what the command prints
     <!-- talk: COMMAND | LINE | LINE -->   the terminal while a person types these lines
 """
 
@@ -21,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "> "
-QUOTE = re.compile(r"<!-- (file|transcript|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
+QUOTE = re.compile(r"<!-- (file|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#]+)")
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
@@ -56,12 +55,6 @@ def quotes(kind: str) -> list[Quote]:
 def test_a_quoted_file_is_the_file(quote: Quote, pytestconfig: pytest.Config) -> None:
     lines = (ROOT / quote.source).read_text(encoding="utf-8").splitlines(keepends=True)
     compare(quote, "".join(dropwhile(lambda line: line.startswith("#"), lines)), pytestconfig)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("quote", quotes("transcript"), ids=str)
-def test_a_quoted_transcript_is_what_the_command_prints(quote: Quote, pytestconfig: pytest.Config) -> None:
-    compare(quote, printed(quote.source), pytestconfig)
 
 
 @pytest.mark.slow
