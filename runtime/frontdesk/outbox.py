@@ -41,7 +41,7 @@ class Sending:
 
 
 class Outbox:
-    """One lane a session: its messages leave one after the other, and none overtakes another."""
+    """One lane a messaging user: the messages leave one after the other, also over sessions."""
 
     def __init__(
         self, *, store: Store, clock: Clock, channels: Mapping[str, Channel], report: Report
@@ -60,12 +60,12 @@ class Outbox:
     def push(self, rows: Sequence[OutboxRow]) -> None:
         """Send what a turn has just committed."""
         for row in rows:
-            lane = self._lanes.get(row.session)
+            lane = self._lanes.get(row.user)
             if lane is not None:
                 lane.append(Sending(row))
                 continue
-            self._lanes[row.session] = deque((Sending(row),))
-            task = asyncio.get_running_loop().create_task(self._drain_lane(row.session))
+            self._lanes[row.user] = deque((Sending(row),))
+            task = asyncio.get_running_loop().create_task(self._drain_lane(row.user))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -84,22 +84,22 @@ class Outbox:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _drain_lane(self, session: str) -> None:
-        lane = self._lanes[session]
+    async def _drain_lane(self, user: str) -> None:
+        lane = self._lanes[user]
         try:
             while lane and not self._is_stopping:
                 try:
                     is_settled = await self._go_on(lane[0])
                 except StoreError as error:
-                    log.error("the outbox of session %s waits: %s", session, error)
+                    log.error("messages to %s wait: %s", user, error)
                     await asyncio.sleep(LOOK_AGAIN)
                     continue
                 if is_settled:
                     lane.popleft()
         except Exception:
-            log.exception("the outbox of session %s stopped; it goes on at the next start", session)
+            log.exception("messages to %s stopped; they go on at the next start", user)
         finally:
-            del self._lanes[session]
+            del self._lanes[user]
 
     async def _go_on(self, sending: Sending) -> bool:
         """Bring a message one step further; whether its end is known and kept."""

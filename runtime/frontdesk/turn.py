@@ -68,6 +68,7 @@ class Job:
     """A committed inbound that waits for its turn, or whose turn waits for an effect."""
 
     session: str
+    ordinal: int  # of the session
     n: int
     inbound: Inbound
     done: asyncio.Future[Done] | None = None
@@ -170,7 +171,7 @@ class Turns:
         taken = await self.store.intake(intake)
         crash_point("after-intake")
         if taken.n and not taken.is_duplicate:
-            actor.add(Job(taken.session, taken.n, inbound, done))
+            actor.add(Job(taken.session, taken.ordinal, taken.n, inbound, done))
             if not actor.is_busy:
                 actor.is_busy = True
                 self._let_go(actor)
@@ -199,7 +200,7 @@ class Turns:
         else:  # a duplicate, or the memory was stale: the guess is thrown away
             actor.is_loaded = False
             if taken.n and not taken.is_duplicate:
-                actor.add(Job(taken.session, taken.n, inbound, done))
+                actor.add(Job(taken.session, taken.ordinal, taken.n, inbound, done))
         return taken
 
     async def _take_slow(
@@ -216,7 +217,7 @@ class Turns:
         if taken.is_duplicate or not taken.n:
             actor.is_loaded = False
             return taken
-        job = Job(taken.session, taken.n, inbound=decision.inbound, done=done)
+        job = Job(taken.session, taken.ordinal, taken.n, decision.inbound, done)
         if (taken.session, taken.n) == (decision.state.id, decision.state.last_inbound):
             decision.is_new_session = False  # the intake made its row
             job.decision, job.effect = decision, effect
@@ -307,7 +308,7 @@ class Turns:
             given = await self._given_again(given, steps[0].body)
         state = actor.state
         if state is None:
-            return self._decide(actor, job.inbound, given, job.session, has_row=True)
+            return self._decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)
         if state.id != job.session or job.n != state.last_inbound + 1:
             return None
         for frame in state.frames:
@@ -372,16 +373,16 @@ class Turns:
         )
 
     def _decide(
-        self, actor: Actor, inbound: Inbound, given: Given, session: str, *, has_row: bool = False
+        self, actor: Actor, inbound: Inbound, given: Given, session: str, *, ordinal: int | None = None
     ) -> Decision:
         state = actor.state
         if state is not None:
             state.last_inbound += 1
             return Decision(state, given, inbound, engine.respond(state, inbound, given))
-        ordinal = actor.ordinal if has_row else actor.ordinal + 1
-        state = self._new_state(actor.user, inbound, given, session, ordinal)
+        is_new = ordinal is None  # else the intake has made its row
+        state = self._new_state(actor.user, inbound, given, session, ordinal or actor.ordinal + 1)
         run = _start_and_respond(state, inbound, given)
-        return Decision(state, given, inbound, run, is_new_session=not has_row)
+        return Decision(state, given, inbound, run, is_new_session=is_new)
 
     def _new_state(
         self, user: str, inbound: Inbound, given: Given, session: str, ordinal: int
@@ -441,7 +442,7 @@ class Turns:
         known = await self.store.conversation(actor.user)
         actor.ordinal, actor.slots = known.ordinal, known.slots
         actor.state = SessionState.load(known.state) if known.state else None
-        pending = [Job(session, n, Inbound.load(body)) for session, n, body in known.pending]
+        pending = [Job(session, known.ordinal, n, Inbound.load(body)) for session, n, body in known.pending]
         waiting = {job.key: job for job in actor.jobs}
         for job in pending:
             earlier = waiting.pop(job.key, None)

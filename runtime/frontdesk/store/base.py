@@ -213,7 +213,8 @@ class Store(Protocol):
     async def pending_users(self) -> list[str]:
         """Users with committed inbounds that no turn has consumed."""
 
-    async def unsent(self) -> list[OutboxRow]: ...
+    async def unsent(self) -> list[OutboxRow]:
+        """Messages that have not left, or nobody knows; each user's in the order they were decided."""
 
     async def timers(self) -> list[TimerRow]: ...
 

@@ -191,8 +191,9 @@ class SqliteStore:
 
     async def unsent(self) -> list[OutboxRow]:
         rows = self._read(
-            "SELECT session, seq, user, channel, body, attempts, next_at, status='sending' FROM outbox"
-            " WHERE status IN ('ready', 'retry', 'sending') ORDER BY session, seq"
+            "SELECT o.session, o.seq, o.user, o.channel, o.body, o.attempts, o.next_at, o.status='sending'"
+            " FROM outbox o JOIN session s ON s.id=o.session"
+            " WHERE o.status IN ('ready', 'retry', 'sending') ORDER BY o.user, s.ordinal, o.seq"
         )
         names = ("session", "seq", "user", "channel", "body", "attempts", "next_at", "is_on_its_way")
         return [OutboxRow(**dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))) for row in rows]

@@ -9,8 +9,9 @@ and then in `frontdesk.yml`:
     channels:
       phone: {kind: loopback, url: "http://127.0.0.1:9000/messages", secret: "${LOOPBACK_SECRET}"}
 
-A webhook is `{"messages": [{"id", "from", "text", "reply": {"to", "choose", "value"}}]}`, signed by
-`X-Loopback-Signature: sha256=HEX` (HMAC over the raw bytes). A call out is a POST of
+A webhook is `{"messages": [{"id", "from", "text", "reply": {"to", "choose", "value"}}]}` (a message
+with `"end": true` closes the session), signed by `X-Loopback-Signature: sha256=HEX` (HMAC over the
+raw bytes). A call out is a POST of
 `{"to", "text", "component"}` with the message's key as `Idempotency-Key`.
 """
 
@@ -83,6 +84,7 @@ class Loopback(Channel):
             channel=self.name,
             external_id=str(message["id"]),
             sender=str(message["from"]),
+            kind="end" if message.get("end") else "message",
             text=str(message.get("text", "")),
             reply=ComponentReply(**reply) if isinstance(reply, dict) else None,
         )
