@@ -43,6 +43,18 @@ def test_a_cut_socket_resumes_and_shows_each_event_once(desk: ScriptedDesk, visi
         customer.sees(text)
 
 
+def test_an_event_that_comes_again_is_not_shown_again(desk: ScriptedDesk, visit: Visit) -> None:
+    customer = visit().open()
+    customer.write("one")
+    customer.sees("You said one.")
+    for event in list(desk.conversation.events):
+        desk.tell(**event)
+    customer.write("two")
+    customer.sees("You said two.")
+    customer.sees("one")
+    customer.sees("You said one.")
+
+
 def test_what_is_written_offline_is_sent_once(desk: ScriptedDesk, visit: Visit) -> None:
     customer = visit().open()
     customer.page.context.set_offline(True)
