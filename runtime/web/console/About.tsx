@@ -117,7 +117,8 @@ function Digest({ handoff }: { handoff: Package }) {
               time: duration(handoff.seconds, t),
             })
           : rich("about.talked", { bot })}{" "}
-        {t("about.learned", { n: handoff.slots.length })} {handoff.actions.length > 0 && tried()}
+        {handoff.slots.length > 0 && t("about.learned", { n: handoff.slots.length })}{" "}
+        {handoff.actions.length > 0 && tried()}
       </p>
       {handoff.because && (
         <p className="digest">{rich("about.because", { because: <b dir="auto">{capital(handoff.because)}</b> })}</p>

@@ -73,7 +73,7 @@ export function Composer({ row }: { row: Row }) {
           className="compose-text"
           rows={2}
           dir="auto"
-          placeholder={t("compose.hint", { name: whoIs(row).split(" ")[0] ?? "" })}
+          placeholder={t("compose.hint", { name: whoIs(row) })}
           value={draft}
           onKeyDown={press}
           onChange={(event) => {

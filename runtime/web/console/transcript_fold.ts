@@ -121,6 +121,8 @@ export function fold(events: readonly LogEvent[], handoff: Package | null): Item
     const item = draw(event, at, answers, asked, deliveries, holder, handoff);
     if (event.kind === "owner") {
       const next = owner(event["owner"]).kind;
+      const was = text(event["was"]);
+      if (part && was.startsWith("bot:")) part.bot ||= nameOf(was);
       if (next !== "bot" && next !== "none" && part) part = closed(part, handoff);
       holder = next;
     }
