@@ -99,11 +99,17 @@ class Accounts:
         self, login: str, *, password: str, name: str = "", role: str = "rep", languages: Sequence[str] = ()
     ) -> RepRow:
         """Make a login; AccountError says what is wrong with it."""
-        _check(login, password, role)
         if await self.find(login) is not None:
             raise AccountError(
                 f"There is a login {login} already; `frontdesk rep remove {login}` removes it."
             )
+        return await self.put(login, password=password, name=name, role=role, languages=languages)
+
+    async def put(
+        self, login: str, *, password: str, name: str = "", role: str = "rep", languages: Sequence[str] = ()
+    ) -> RepRow:
+        """Make a login or make it anew; where it is signed in it stays so."""
+        _check(login, password, role)
         async with self._hashing:
             hashed = await asyncio.to_thread(_hasher().hash, password)
         rep = RepRow(
@@ -220,3 +226,16 @@ def _verify(hashed: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return hashed is not None
+
+
+async def demo_rep(desk: RunningDesk) -> tuple[str, str]:
+    """A rep to try a desk with: login, and a password that is new at every start."""
+    password = new_password(desk.clock)
+    await Accounts.of(desk).put("demo", password=password, name="Alex", role="admin")
+    return "demo", password
+
+
+def new_password(clock: Clock) -> str:
+    """A password nobody guesses and everybody can type."""
+    token = clock.token(80)
+    return "-".join(token[start : start + 4] for start in range(0, len(token), 4))
