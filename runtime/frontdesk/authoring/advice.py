@@ -77,7 +77,7 @@ def _same_start(one: BotRead) -> Iterator[Problem]:
 
 
 def _slots(one: BotRead) -> Iterator[Problem]:
-    if one.bot is None:
+    if one.bot is None or one.broken:  # what could not be read may use any of them
         return
     used: set[str] = set()
     for each in (*one.dialogs.values(), *one.components.values()):
@@ -114,7 +114,8 @@ def _names_in(each: Read) -> set[str]:
 
 
 def _examples(one: BotRead) -> Iterator[Problem]:
-    starting = {each.model.when.intent for each in one.dialogs.values() if each.model.when is not None}
+    heads = [each.model for each in one.dialogs.values()] + [each.head for each in one.partial]
+    starting = {head.when.intent for head in heads if head.when is not None}
     for name, each in one.intents.items():
         if name not in starting and ("dialog", name) not in one.broken:
             hint = f"A dialog with `when: {{intent: {name}}}` would."

@@ -69,6 +69,7 @@ class BotRead:
     tests: list[YamlFile] = field(default_factory=list)
     broken: set[tuple[str, str]] = field(default_factory=set)  # what could not be read: (what, name)
     problems: list[Problem] = field(default_factory=list)
+    refused: Problem | None = None  # why the whole bot is
 
     @property
     def settings(self) -> BotFile:
@@ -87,6 +88,8 @@ def read_bot(name: str, files: Mapping[str, bytes], environ: Mapping[str, str]) 
         elif path.endswith(".yaml"):
             hint = f"Name it {path.removesuffix('.yaml')}.yml."
             read.problems.append(Problem(path=path, message="files of a desk end in .yml.", hint=hint))
+    if read.refused is not None:
+        read.problems = [read.refused]  # what else is in its folder is not for a bot of kind dialogs
     return read
 
 
@@ -159,7 +162,7 @@ _KINDS = {"slots": "slot", "entities": "entity"}
 def _refuse_bot(read: BotRead, file: YamlFile, kind: str, line: int, column: int) -> None:
     message = f"{NOT_BUILT_BOTS[kind]} are not built yet: this bot would not answer."
     hint = "Take its folder out of bots/, or write it with `kind: dialogs`."
-    read.problems.append(Problem(path=file.path, line=line, column=column, message=message, hint=hint))
+    read.refused = Problem(path=file.path, line=line, column=column, message=message, hint=hint)
     read.broken.add(("bot", read.name))
 
 

@@ -21,7 +21,7 @@ from frontdesk.dialogs.base import Step
 from frontdesk.nlu.classify import KEYWORD, ExactMatcher, IntentMatcher
 from frontdesk.nlu.entities.base import EntityFinder
 from frontdesk.nlu.entities.lookup import LookupEntity
-from frontdesk.nlu.entities.pattern import PatternEntity
+from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
 
 __all__ = ["SYSTEM", "BotContent", "Desk", "Dialog", "Form", "TextContext"]
 
@@ -138,12 +138,22 @@ class BotContent:
     ) -> str:
         """A message: the channel's own text of it, in the language or the default one, variation chosen.
 
-        Raises ExpressionError when there is no such message or its text cannot be rendered.
+        A variation that cannot be rendered is passed over (`at.failed` is told). Raises ExpressionError
+        when there is no such message or none of its variations can be rendered; gives "" when no
+        condition holds.
         """
         forms = self._forms(key, language, channel_kind)
         if forms is None:
-            raise ExpressionError(f"there is no message `{key}`")
-        return self._render(self._choose(forms, values, chance, at), values, at)
+            raise ExpressionError(
+                f"there is no message `{key}`; write it in bots/{self.name}/messages/{self.languages[0]}.yml"
+            )
+        chosen = self._choose(forms, values, chance, at)
+        for other in chosen[:-1]:
+            try:
+                return self._render(other, values, at)
+            except ExpressionError as error:
+                _tell(at, error)
+        return self._render(chosen[-1], values, at) if chosen else ""
 
     def text(self, authored: Any, language: str, values: Mapping[str, Any], at: TextContext) -> str:
         """An authored text ({language: text}, a message key, or plain text) as a reader will see it."""
@@ -174,14 +184,22 @@ class BotContent:
 
     def _choose(
         self, forms: tuple[Form, ...], values: Mapping[str, Any], chance: int, at: TextContext
-    ) -> str:
-        fitting = []
+    ) -> list[str]:
+        """The texts that fit, the one to say first: a condition that holds, else by chance."""
+        fitting = [form.text for form in forms if form.when is None]
+        start = chance % len(fitting) if fitting else 0
+        others = fitting[start:] + fitting[:start]
         for form in forms:
-            if form.when is None:
-                fitting.append(form)
-            elif self.expression(form.when).evaluate(values, at):
-                return form.text
-        return fitting[chance % len(fitting)].text if fitting else ""
+            if form.when is not None and self._holds(form.when, values, at):
+                return [form.text, *others]
+        return others
+
+    def _holds(self, source: str, values: Mapping[str, Any], at: TextContext) -> bool:
+        try:
+            return bool(self.expression(source).evaluate(values, at))
+        except ExpressionError as error:
+            _tell(at, error)
+            return False
 
     def _render(self, source: str, values: Mapping[str, Any], at: TextContext) -> str:
         found = self._texts.get(source)
@@ -190,11 +208,16 @@ class BotContent:
         return found.render(values, at)
 
 
+def _tell(at: TextContext, error: ExpressionError) -> None:
+    if at.failed is not None:
+        at.failed(str(error))
+
+
 def finders(entities: Mapping[str, EntityModel]) -> list[EntityFinder]:
     """What finds a bot's entities in sentences."""
     found: list[EntityFinder] = []
     for name, model in entities.items():
-        if model.pattern is not None:
+        if model.pattern is not None and not pattern_fault(model.pattern):
             found.append(PatternEntity(name, model.pattern))
         elif model.lookup is not None:
             found.append(LookupEntity(name, {value: _every(said) for value, said in model.lookup.items()}))

@@ -82,6 +82,7 @@ def _literal_hours(tree: nodes.Template) -> list[str]:
 
 _PLAIN = (
     ("unexpected 'end of template'", "it ends too early"),
+    ("unexpected end of template", "it ends too early"),
     ("unexpected char", "it has a character that does not belong here:"),
     ("Expected an expression, got 'end of print statement'", "there is nothing between {{ and }}"),
     ("expected token 'end of print statement', got", "`}}` was expected before"),

@@ -23,6 +23,7 @@ class TextContext:
     language: str
     open: Callable[[str], bool]  # are these hours open now?
     gap: Callable[[str], None] | None = None  # told the text whose placeholder was none
+    failed: Callable[[str], None] | None = None  # told why a variation of a text was passed over
 
 
 @lru_cache(maxsize=64)

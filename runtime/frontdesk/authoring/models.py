@@ -168,7 +168,7 @@ class DialogFile(Authored):
 def _forms(value: Any) -> Any:
     if isinstance(value, list) and value:
         if all(isinstance(each, dict) for each in value):
-            return [Variation.model_validate(each) for each in value]
+            return value
         if all(isinstance(each, str | int) and not isinstance(each, bool) for each in value):
             return [str(each) for each in value]
         raise ValueError("the texts of a list are all plain, or all {when: CONDITION, text: TEXT}")

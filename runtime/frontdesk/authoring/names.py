@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from frontdesk.authoring.botfiles import BotRead
 from frontdesk.authoring.content import SYSTEM
-from frontdesk.authoring.problems import nearest_hint
+from frontdesk.authoring.problems import nearest, nearest_hint
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.walk import marked
 from frontdesk.dialogs.base import Declares
@@ -26,7 +26,7 @@ _EVERY = {
     "hours": "Add it under `hours:` in frontdesk.yml.",
     "entity": "Declare it under `entities:` in bot.yml.",
     "intent": "Write its examples in intents/{name}.yml.",
-    "component": "Write it in components/{name}.yml.",
+    "component": "Write it in {file}.",
     "step": "Give the step you mean an `id:`.",
 }
 
@@ -44,10 +44,12 @@ class Names:
 
     def missing(self, kind: str, name: str, file: YamlFile, loc: Loc, *, key: bool = False) -> Problem:
         """The problem of a name that is not there."""
-        every = _EVERY.get(kind, "").format(language=self.language, name=name)
-        hint = nearest_hint(name, self.known.get(kind, ()), every)
-        if every and not hint.startswith("Did you mean"):
-            hint = f"{every} {hint}".strip() if hint != every else every
+        bot, slash, rest = name.partition("/")
+        own = f"bots/{bot}/components/{rest}.yml" if slash else f"components/{name}.yml"
+        every = _EVERY.get(kind, "").format(language=self.language, name=name, file=own)
+        known = [each for each in self.known.get(kind, ()) if " " not in each]
+        meant = nearest(name, known)
+        hint = f"Did you mean `{meant}`?" if meant else every or nearest_hint(name, known)
         return file.problem(f"no {_WORDS.get(kind, kind + ' named')} `{name}`.", hint, loc=loc, key=key)
 
 
@@ -85,6 +87,8 @@ def bot_names(one: BotRead, read: DeskRead, of_desk: Names) -> Names:
     names.known["message"] = message_keys(one) | message_keys(read.bots.get(SYSTEM, one))
     names.known["question"] = names.known["message"] | names.known["component"]
     names.broken["question"] = names.broken.get("message", set()) | names.broken.get("component", set())
+    if any(what == "messages" for what, _ in one.broken):
+        names.broken["message"] = names.broken["question"] = _Anything()
     if ("bot", one.name) in one.broken:  # its slots and entities are there, but nobody could read them
         names.broken["slot"] = names.broken["entity"] = _Anything()
     return names

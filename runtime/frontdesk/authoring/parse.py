@@ -142,6 +142,8 @@ class _Reader:
             key = self._key(event)
             value, marks = self._value(next(events), events, depth + 1)
             where = event.start_mark.line + 1, event.start_mark.column + 1
+            if value is None and len(marks) == 2:  # nothing is written: its place is its name's
+                marks = list(where)
             if key in data:
                 first = places[key][0]
                 message = f"`{key}` stands here a second time; the first is in line {first}."

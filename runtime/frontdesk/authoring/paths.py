@@ -57,11 +57,15 @@ def unreachable(steps: Sequence[Step]) -> Iterator[tuple[Loc, Step]]:
 
 
 def _unreachable(steps: Sequence[Step], loc: Loc, targets: set[str]) -> Iterator[tuple[Loc, Step]]:
+    dead = False
     for place, step in enumerate(steps):
-        for inner, block in blocks_of(step, (*loc, place)):
+        if _holds_target(step, targets):
+            dead = False
+        elif not dead and place and leaves(steps[place - 1]):
+            dead = True
+            yield (*loc, place), steps[place - 1]
+        for inner, block in () if dead else blocks_of(step, (*loc, place)):
             yield from _unreachable(block, inner, targets)
-        if leaves(step) and place + 1 < len(steps) and not _holds_target(steps[place + 1], targets):
-            yield (*loc, place + 1), step
 
 
 def _holds_target(step: Step, targets: set[str]) -> bool:

@@ -32,7 +32,9 @@ class Fault:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name an author most likely meant."""
-    longest = max(2, len(name) // 3)
+    longest = min(max(2, len(name) // 3), len(name) - 1)
+    if longest < 1:
+        return None
     found = process.extractOne(name, list(known), scorer=OSA.distance, score_cutoff=longest)
     return str(found[0]) if found else None
 
@@ -124,7 +126,7 @@ def _leave_out(
     data: dict[str, Any], locs: Iterable[Loc], instead: Mapping[str, Any], left_out: set[tuple[str, str]]
 ) -> None:
     """Take out what is wrong, the smallest part that can be."""
-    for loc in sorted(locs, key=str, reverse=True):
+    for loc in sorted({loc[:2] for loc in locs}, key=str, reverse=True):
         name = str(loc[0]) if loc else ""
         held = data.get(name)
         if len(loc) > 1 and isinstance(held, dict) and loc[1] in held:
@@ -141,7 +143,12 @@ def _leave_out(
 def explain(file: YamlFile, faults: Iterable[Fault]) -> list[Problem]:
     """Every fault once, in words; alternatives that were tried for one value become one sentence."""
     problems = []
-    for group in _by_value(file, faults):
+    every = list(faults)
+    inside = {fault.loc[:end] for fault in every for end in range(len(fault.loc))}
+    # A list whose items are all wrong counts as too short; the items say what is wrong.
+    for group in _by_value(
+        file, [each for each in every if each.kind != "too_short" or each.loc not in inside]
+    ):
         fault = _closest(file, group)
         message, hint = _sentence(file, fault, group)
         line, column = file.place(file.real(fault.loc), key=fault.kind in _ABOUT_KEY)
@@ -229,8 +236,9 @@ def _sentence(file: YamlFile, fault: Fault, group: list[Fault]) -> tuple[str, st
     if fault.kind in ("literal_error", "enum"):
         wrote = file.at(file.real(fault.loc))
         allowed = str(fault.limits.get("expected") or fault.message.partition("Input should be ")[2])
-        allowed = allowed.replace("'", "`")
-        return f"`{name}` cannot be `{wrote}`.", f"It is one of {allowed}."
+        meant = nearest(str(wrote), re.findall(r"'([^']*)'", allowed))
+        hint = f"Did you mean `{meant}`? " if meant else ""
+        return f"`{name}` cannot be `{wrote}`.", f"{hint}It is one of {allowed}.".replace("'", "`")
     if fault.kind in _LIMITS:
         return f"`{name}` {_LIMITS[fault.kind].format_map(_Limits(fault))}.", ""
     if fault.kind in _OWN_WORDS:
@@ -252,8 +260,8 @@ _LIMITS = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
-    "too_short": "needs at least {min_length}",
-    "too_long": "has more than {max_length}",
+    "too_short": "needs at least {min_length} item",
+    "too_long": "has more than {max_length} items",
     "string_too_short": "needs at least {min_length} characters",
     "string_too_long": "has more than {max_length} characters",
     "string_pattern_mismatch": "is not written as it must be",
@@ -274,6 +282,8 @@ class _Limits(dict[str, Any]):
 def _own_words(fault: Fault) -> tuple[str, str]:
     said = fault.message.removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
     message, semicolon, hint = said.partition("; ")
+    if fault.kind == "unknown_step" and not _named(fault.loc):
+        return "this step is empty.", "A step is a word and what it needs, like `- say: hello`."
     if fault.kind == "unknown_step":
         hint = nearest_hint(_named(fault.loc), fault.known)
     elif semicolon:
@@ -319,7 +329,8 @@ def _fields_at(annotation: Any, loc: Sequence[str | int]) -> tuple[str, ...]:
         for name, one in annotation.model_fields.items():
             if loc[0] in (name, one.alias):
                 return _fields_at(one.annotation, loc[1:])
-        return _fields_at(annotation, loc[1:]) if loc[0] == annotation.__name__ else ()
+        is_tag = str(loc[0]).rstrip("]").endswith(annotation.__name__)
+        return _fields_at(annotation, loc[1:]) if is_tag else ()
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _fields_at(inner[0], loc)

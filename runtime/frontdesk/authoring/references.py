@@ -14,11 +14,11 @@ from frontdesk.authoring.content import MESSAGE_KEY, SYSTEM, Dialog, Form
 from frontdesk.authoring.models import DialogFile
 from frontdesk.authoring.names import Names, bot_names, declared, desk_names
 from frontdesk.authoring.paths import STEPS, walk_steps
-from frontdesk.authoring.problems import explain, nearest_hint, pydantic_faults
+from frontdesk.authoring.problems import explain, nearest, nearest_hint, pydantic_faults
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.walk import Marked, marked
 from frontdesk.components.base import COMPONENT_KINDS, Definition, IsText
-from frontdesk.dialogs.base import IsExpression, Ref
+from frontdesk.dialogs.base import IsExpression, Ref, Step
 from frontdesk.errors import Problem
 from frontdesk.nlu.entities.pattern import pattern_fault
 from frontdesk.routing.flows import ROUTING_NAMES
@@ -95,7 +95,10 @@ class _Check:
         usable = {*known, *expressions.FUNCTIONS}
         for name in sorted(reading.names - usable):
             if name not in self.names.broken.get("slot", ()):
-                hint = nearest_hint(name, usable, "It is neither a slot nor the `into` of a step.")
+                meant = nearest(name, usable)
+                hint = (
+                    f"Did you mean `{meant}`?" if meant else "It is neither a slot nor the `into` of a step."
+                )
                 yield file.problem(f"`{name}` is not defined here.", hint, loc=loc)
         for hours in sorted(reading.hours):
             if not self.names.has("hours", hours):
@@ -155,8 +158,9 @@ class _Bot:
         for name, entity in self.one.settings.entities.items():
             if entity.pattern is not None and (fault := pattern_fault(entity.pattern)):
                 loc = ("entities", name, "pattern")
-                message, _, hint = fault.partition("; ")
-                yield file.problem(f"entity `{name}`: {message}.", hint[:1].upper() + hint[1:], loc=loc)
+                message, _, advice = fault.partition("; ")
+                hint = f"{advice[:1].upper()}{advice[1:]}." if advice else ""
+                yield file.problem(f"entity `{name}`: {message}.", hint, loc=loc)
             if entity.roles:
                 message = "roles of entities are not built yet."
                 yield file.problem(message, "Take `roles` away.", loc=("entities", name, "roles"), key=True)
@@ -188,14 +192,14 @@ class _Bot:
 
     def _steps(self, each: Read) -> Iterator[Problem]:
         """What only the steps of one dialog together say."""
-        places: dict[str, Loc] = {}
+        places: dict[str, tuple[Loc, bool]] = {}
         asked = {step.ask for step, _ in walk_steps(each.model.steps) if step.word == "ask"}  # type: ignore[attr-defined]
         for step, loc in walk_steps(each.model.steps):
             if step.word == "ask":
                 yield from self._ask(each.file, step, loc)
             if step.word == "call" and (confirm := getattr(step, "confirm", None)) is not None:
                 yield from self._confirm(each.file, confirm, (*loc, "confirm"))
-            if step.word == "retry" and step.retry not in asked:  # type: ignore[attr-defined]
+            if step.word == "retry" and step.retry not in asked and step.retry in self.slots:  # type: ignore[attr-defined]
                 slot = step.retry  # type: ignore[attr-defined]
                 hint = nearest_hint(slot, asked, "Ask for it first.")
                 yield each.file.problem(
@@ -203,14 +207,14 @@ class _Bot:
                 )
             if step.place is None:
                 continue
-            if step.place in places and (step.id is not None or step.word == "ask"):
-                line, _ = each.file.place(places[step.place])
+            if step.place in places and (_is_waited_at(step) or places[step.place][1]):
+                line, _ = each.file.place(places[step.place][0])
                 message = f"two steps are called `{step.place}`; the first is in line {line}."
                 hint = (
                     "A session could not tell at which of them it waits: give this one an `id:` of its own."
                 )
                 yield each.file.problem(message, hint, loc=(*loc, "id" if step.id else step.word))
-            places.setdefault(step.place, (*loc, step.word))
+            places.setdefault(step.place, ((*loc, step.word), _is_waited_at(step)))
 
     def _ask(self, file: YamlFile, step: Any, loc: Loc) -> Iterator[Problem]:
         if step.options:
@@ -325,6 +329,11 @@ class _Bot:
                 hint = "One word in small letters names a message. If it is the text itself, write "
                 hint += f"{{{language}: {each.value}}}."
             yield file.problem(f"no message named `{each.value}`.", hint, loc=each.loc)
+
+
+def _is_waited_at(step: Step) -> bool:
+    """Whether a session may have to find this step by its place."""
+    return step.id is not None or step.word == "ask" or getattr(step, "confirm", None) is not None
 
 
 def _introduced(data: Any) -> Iterator[str]:

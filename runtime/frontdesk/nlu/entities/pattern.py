@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +19,7 @@ _OPEN = 64  # a repeat allowed more often than this counts as without end
 _REPEATS = (_parser.MAX_REPEAT, _parser.MIN_REPEAT)
 
 
+@lru_cache(maxsize=512)
 def pattern_fault(pattern: str) -> str:
     """Why a pattern cannot be used; empty when it can."""
     if len(pattern) > MAX_PATTERN:
