@@ -7,15 +7,17 @@ caller applies to the state at once, and effects, whose results it is sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from frontdesk.authoring.content import BotContent
+from frontdesk.authoring.expressions import ExpressionError
 from frontdesk.clock import iso
 from frontdesk.components.base import COMPONENT_KINDS
 from frontdesk.dialogs.base import Outcome
-from frontdesk.dialogs.handover import hand_over
+from frontdesk.dialogs.handover import cancel_timers, hand_over
 from frontdesk.dialogs.respond import respond as dialogs_respond
+from frontdesk.dialogs.system import closed_until, say_system
 from frontdesk.events import (
     DeliveryChanged,
     ErrorHappened,
@@ -23,15 +25,13 @@ from frontdesk.events import (
     MessageReceived,
     MessageSent,
     OwnerChanged,
-    PlaceKept,
     QuestionAnswered,
     QuestionAsked,
-    QuestionClosed,
     RequestRefused,
     SessionStarted,
     SlotSet,
     StatusChanged,
-    TimerSet,
+    TimerFired,
 )
 from frontdesk.given import Given, next_message
 from frontdesk.messages import Inbound
@@ -49,19 +49,21 @@ def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
     """Say what one inbound leads to."""
     if inbound.kind == "rep":
         yield from _rep(state, inbound, given)
-        return
-    if inbound.kind == "end":
-        if state.is_open:
-            yield StatusChanged(status="ended", by="user", why="the customer ended it")
-        return
-    if inbound.kind == "unsupported":
-        yield EventTold(name="unsupported", data={"what": inbound.data.get("what", "")})
-        return
-    if inbound.kind == "delivery":
+    elif inbound.kind == "delivery":
         yield DeliveryChanged(**inbound.data["delivery"])
+    elif not state.is_open:
         return
-    if not state.is_open:
-        return
+    elif inbound.kind == "end":
+        yield from _ended(state, by="user", why="the customer ended it")
+    else:
+        yield from _received(state, inbound)
+        if state.owner == NOBODY:
+            yield from _route(state, given)
+        yield from _owner_answers(state, inbound, given)
+
+
+def _received(state: SessionState, inbound: Inbound) -> Outcome:
+    """What the log keeps of an inbound itself."""
     if inbound.kind == "message":
         yield MessageReceived(
             n=state.last_inbound,
@@ -72,9 +74,8 @@ def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
         )
     elif inbound.kind == "event":
         yield EventTold(name=str(inbound.data.get("name", "")), data=inbound.data.get("data") or {})
-    if state.owner == NOBODY:
-        yield from _route(state, given)
-    yield from _owner_answers(state, inbound, given)
+    elif inbound.kind == "unsupported":
+        yield EventTold(name="unsupported", data={"what": inbound.data.get("what", "")})
 
 
 def broke(
@@ -84,28 +85,17 @@ def broke(
 
     `is_received`: what was decided before the failure stands, and the inbound's own event with it.
     """
-    if inbound.kind == "message" and not is_received:
-        yield MessageReceived(n=state.last_inbound, key=inbound.external_id, text=inbound.text)
+    if not is_received:
+        yield from _received(state, inbound)
     yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
-    if owner_kind(state.owner) in ("bot", NOBODY):
-        yield from _say_system(state, given, "error")
-        yield from hand_over(state, given, _system(given), because="something went wrong")
-        yield from _leave_everything(state)
+    if state.is_open and owner_kind(state.owner) in ("bot", NOBODY):
+        yield from _apologise(state, given)
 
 
 def unreadable(state: SessionState, inbound: Inbound, error: BaseException) -> Outcome:
     """The least a turn can come to, when even the apology failed: the log has it, and the next one runs."""
-    if inbound.kind == "message":
-        yield MessageReceived(n=state.last_inbound, key=inbound.external_id, text=inbound.text)
+    yield from _received(state, inbound)
     yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
-
-
-def _leave_everything(state: SessionState) -> Outcome:
-    if state.question is not None:
-        yield QuestionClosed(message=state.question.message)
-    for name, gen in list(state.timers.items()):
-        yield TimerSet(name=name, due=None, gen=gen)
-    yield PlaceKept(frames=())
 
 
 def start(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -120,32 +110,54 @@ def start(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
         origin=state.origin,
         at=iso(given.now),
     )
+    models = [bot.slots for bot in given.desk.bots.values()]
     for name, value in given.user_slots.items():
-        yield SlotSet(name=name, value=value, source="user", scope="user")
+        private = any(name in slots and slots[name].private for slots in models)
+        yield SlotSet(name=name, value=value, source="user", scope="user", private=private)
+
+
+def _ended(state: SessionState, *, by: str, why: str) -> Outcome:
+    yield from cancel_timers(state)
+    yield StatusChanged(status="ended", by=by, why=why)
 
 
 def _route(state: SessionState, given: Given) -> Outcome:
-    owner, because = choose_owner(given.desk, state, given.texts_at(state))
-    if owner_kind(owner) == "queue":
-        yield from hand_over(state, given, _system(given), queue=owner_name(owner), because=because)
+    owner, because = choose_owner(given.desk, state, given.texts_at(state), given.reps)
+    kind, name = owner_kind(owner), owner_name(owner)
+    if kind == "bot":
+        yield OwnerChanged(owner=owner, was=state.owner, because=because, at=iso(given.now))
+        yield StatusChanged(status="active", by="desk")
         return
-    yield OwnerChanged(owner=owner, was=state.owner, because=because, at=iso(given.now))
-    yield StatusChanged(status="active", by="desk")
+    queue, rep = (name, None) if kind == "queue" else (None, name)
+    yield from hand_over(state, given, _system(given), queue=queue, rep=rep, because=because)
 
 
 def _owner_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
     for _ in range(MAX_HANDOVERS):
         owner = state.owner
-        if owner_kind(owner) == "bot":
-            yield from _bot_answers(state, inbound, given)
-            if owner_kind(state.owner) == "bot" and state.owner != owner:
-                continue  # handed to another bot: it answers the same words
-        elif owner_kind(owner) == "queue" and inbound.kind == "message":
-            yield from _read_for_rep(state, inbound, given)
-            yield from _still_waiting(state, given)
-        elif owner_kind(owner) == "rep" and inbound.kind == "message":
-            yield from _read_for_rep(state, inbound, given)
+        if owner_kind(owner) != "bot":
+            yield from _people_read(state, inbound, given)
+            return
+        yield from _bot_answers(state, inbound, given)
+        if owner_kind(state.owner) != "bot" or state.owner == owner:
+            return
+        # Handed to another bot: it answers the same words, which are no reply to any question of its.
+        text = inbound.text if inbound.kind == "message" else ""
+        inbound = replace(inbound, kind="message", text=text, reply=None)
+    yield ErrorHappened(where=state.owner, what=f"{MAX_HANDOVERS} bots handed one message on and on")
+    yield from _apologise(state, given)
+
+
+def _people_read(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    """A queue or a rep owns the session: nothing is answered, but what was chosen is read."""
+    if inbound.kind == "timer":
+        yield TimerFired(name=inbound.data["name"], gen=inbound.data["gen"])
+    if inbound.kind != "message":
         return
+    yield from _read_for_rep(state, inbound, given)
+    # A channel that shows the place in the queue needs no sentence; others get it once a wait.
+    if owner_kind(state.owner) == "queue" and not given.shows_queue and state.waited == 1:
+        yield from _still_waiting(state, given)
 
 
 def _bot_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -158,16 +170,23 @@ def _bot_answers(state: SessionState, inbound: Inbound, given: Given) -> Outcome
         yield ErrorHappened(
             where=f"bots/{name}", what="the bot that owns the session is in no release any more"
         )
-        yield from _say_system(state, given, "error")
-        yield from hand_over(state, given, _system(given), because="something went wrong")
+        yield from _apologise(state, given)
         return
     yield from BOT_KINDS[bot.kind](bot, state, inbound, given)
 
 
 def _still_waiting(state: SessionState, given: Given) -> Outcome:
-    # A channel that shows the place in the queue needs no sentence; others get it once a wait.
-    if not given.shows_queue and state.waited == 1:
+    opening = closed_until(state, given, owner_name(state.owner))
+    if opening is None:
         yield from _say_system(state, given, "still_waiting")
+    else:
+        yield from say_system(state, given, _system(given), "nobody_available", then=opening)
+
+
+def _apologise(state: SessionState, given: Given) -> Outcome:
+    """Something broke: the customer is told kindly, and a person takes over."""
+    yield from _say_system(state, given, "error")
+    yield from hand_over(state, given, _system(given), because="something went wrong")
 
 
 def _system(given: Given) -> BotContent:
@@ -177,8 +196,7 @@ def _system(given: Given) -> BotContent:
 
 
 def _say_system(state: SessionState, given: Given, key: str) -> Outcome:
-    text = _system(given).say(key, state.language, state.channel_kind, {}, given.seed, given.texts_at(state))
-    yield MessageSent(text=text, author="desk", key=next_message(state))
+    yield from say_system(state, given, _system(given), key)
 
 
 def _read_for_rep(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -230,11 +248,14 @@ def _accept(state: SessionState, data: Mapping[str, Any], given: Given) -> Outco
 
 
 def _say(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    if not str(data.get("text", "")).strip():
+        yield RequestRefused(rep=data["rep"], did="say", code="empty")
+        return
     yield MessageSent(text=data["text"], author=f"rep:{data['rep']}", key=next_message(state))
 
 
 def _component(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
-    shown = _shown_by_rep(state, data["name"], given)
+    shown = _shown_by_rep(state, str(data.get("name", "")), given)
     if shown is None:
         yield RequestRefused(rep=data["rep"], did="component", code="no_component")
         return
@@ -255,13 +276,16 @@ def _shown_by_rep(state: SessionState, name: str, given: Given) -> dict[str, Any
         def texts(authored: Any, bot: BotContent = bot, values: dict[str, Any] = values) -> str:
             return bot.text(authored, state.language, values, given.texts_at(state))
 
-        return COMPONENT_KINDS[definition.kind].show(definition, texts, {}, given.moment(state))
+        try:
+            return COMPONENT_KINDS[definition.kind].show(definition, texts, {}, given.moment(state))
+        except (ExpressionError, ValueError):
+            return None
     return None
 
 
 def _end(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
     yield from _say_system(state, given, "goodbye")
-    yield StatusChanged(status="ended", by="rep", why="the rep ended it")
+    yield from _ended(state, by="rep", why="the rep ended it")
 
 
 _REP_DOES = {"accept": _accept, "say": _say, "component": _component, "end": _end}

@@ -121,7 +121,7 @@ class QuestionAnswered(Event):
 class Understood(Event):
     """Which rule read the customer's words, and what else was considered."""
 
-    rule: str  # reply | exact | keyword | event | none
+    rule: str  # reply | exact | keyword | answer | event | welcome | late | unread | lost | none
     intent: str | None = None
     score: float | None = None
     threshold: float | None = None
@@ -130,6 +130,7 @@ class Understood(Event):
 
     def apply(self, state: SessionState) -> None:
         state.missed = state.missed + 1 if self.rule == "none" else 0
+        state.heard += self.rule != "event"
         if self.intent is not None:
             state.intent = {"name": self.intent, "score": self.score}
 
@@ -159,6 +160,7 @@ class QuestionAsked(Event):
 
     def apply(self, state: SessionState) -> None:
         state.question = Question(message=self.message, shown=dict(self.shown), asked_at=self.at)
+        state.last_question = str(self.shown.get("text", ""))
         state.asked += 1
 
 
@@ -252,7 +254,7 @@ class OwnerChanged(Event):
     at: str = ""
 
     def apply(self, state: SessionState) -> None:
-        state.owner, state.waited = self.owner, 0
+        state.owner, state.waited, state.heard = self.owner, 0, 0
         state.waiting_since = self.at if owner_kind(self.owner) == "queue" else None
 
 

@@ -25,10 +25,10 @@ class Given:
     user_slots: Mapping[str, Any] = field(default_factory=dict)  # kept from earlier sessions
     reps: Mapping[str, str] = field(default_factory=dict)  # login -> name
 
-    def texts_at(self, state: SessionState) -> TextContext:
-        """What texts and expressions may know of this moment."""
+    def texts_at(self, state: SessionState, failed: Callable[[str], None] | None = None) -> TextContext:
+        """What texts and expressions may know of this moment. `failed` is told what was passed over."""
         now = self.now.astimezone(_zone(state.time_zone, self.desk.time_zone))
-        return TextContext(now=now, language=state.language, open=self._is_open)
+        return TextContext(now=now, language=state.language, open=self._is_open, failed=failed)
 
     def moment(self, state: SessionState) -> Moment:
         """What components may know of this moment."""

@@ -66,6 +66,8 @@ class Frame:
     phase: str = ""  # what of that step is open: "" the question, confirm, known
     values: dict[str, Any] = field(default_factory=dict)  # `into` names and slots of dialog scope
     tries: dict[str, int] = field(default_factory=dict)  # place -> failures so far
+    asked: list[str] = field(default_factory=list)  # ids of the messages that put the open question
+    held: dict[str, Any] | None = None  # arguments the customer is asked to confirm
 
 
 @dataclass(slots=True)
@@ -101,8 +103,10 @@ class SessionState:
     waited: int = 0  # messages the customer wrote while nobody had taken the session
     outcome: str | None = None
     missed: int = 0  # messages in a row that nobody understood
+    heard: int = 0  # messages that the bot has read since it became the owner
     actions: list[dict[str, Any]] = field(default_factory=list)  # tried so far: name, ok, error
     asked: int = 0  # questions the bots asked
+    last_question: str | None = None  # the last one's text
     preview: str = ""
     preview_from: str = ""
     started_at: str = ""

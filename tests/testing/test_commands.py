@@ -40,7 +40,7 @@ def test_a_person_talks_and_saves_the_talk_as_a_test_that_passes(shop: Shop) -> 
     ran = run("chat", shop.root, "--clock", "2026-03-11T10:00", "--save", "too_small", typed=typed)
     assert "1. Too small" in ran.stdout
     assert "-- outcome resolved" in ran.stdout
-    assert "reason: 'too_small' (number)" in ran.stdout
+    assert "reason: 'too_small' (typed)" in ran.stdout
     saved = (shop.root / "bots/shop/tests/too_small.yml").read_text(encoding="utf-8")
     assert saved.splitlines() == [
         "given: {channel: site, language: en, "

@@ -92,7 +92,7 @@ async def test_bot_lines_are_matched_in_order_and_once(shop: Shop) -> None:
     assert "one.yml:4: expected component return_reason\n  came: nothing more" in str(result)
 
 
-@pytest.mark.parametrize("fails", ["the shop is away", "timeout", "in_doubt"])
+@pytest.mark.parametrize("fails", ["the shop is away", "timeout", "bad_result"])
 async def test_a_given_action_can_fail(shop: Shop, fails: str) -> None:
     result = await shop.test(
         f"""

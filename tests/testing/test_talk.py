@@ -80,7 +80,7 @@ async def test_a_new_session_forgets_all_but_what_belongs_to_the_user(shop: Shop
     assert out["slots"] == {"email": "a@b.example", "order_number": "1042"}
     assert texts(out) == ["Pourquoi ce retour ?"]
     out = await talk.take({"session": "new"})
-    assert (out["owner"], out["slots"], kinds(out)) == ("none", {}, ["status"])
+    assert (out["owner"], out["slots"], kinds(out)) == ("none", {}, ["timer", "status"])
     out = await talk.take({"text": "return"})
     assert out["slots"] == {"email": "a@b.example"}
     assert talk.user.attributes == {"plan": "gold"}

@@ -49,14 +49,14 @@ class Ask(Step):
         return self.id or self.ask
 
     def run(self, dialog: DialogRun) -> Outcome:
-        if self.known == "ask":
-            yield from dialog.keep_slot(self.ask, None)
         value = dialog.slot(self.ask)
-        if value is not None and (yield from self._passes(dialog, value)):
-            if self.known == "confirm":
-                yield from dialog.confirm_known(self, value)
-            return
-        yield from self.put(dialog)
+        if value is None:
+            yield from self.put(dialog)
+        elif self.known == "ask" or not (yield from self._passes(dialog, value)):
+            yield from dialog.keep_slot(self.ask, None)
+            yield from self.put(dialog)
+        elif self.known == "confirm":
+            yield from dialog.confirm_known(self)
 
     def put(self, dialog: DialogRun, *, again: str = "") -> Outcome:
         """Send the question, after a sentence on why it is asked again, and wait."""
@@ -65,39 +65,33 @@ class Ask(Step):
         extra = dialog.extra_options(
             skip=self.optional, person=dialog.tries(self.place) >= OFFER_PERSON_AT, after=shown
         )
-        if again:
-            yield from dialog.send_text(again)
+        yield from dialog.send_text(again)
         yield from dialog.wait(self, {**shown, **extra}, timeout=self.timeout)
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
-        """Read the reply. Gives True when it was one (the dialog goes on), False when it was not."""
-        if dialog.frame.phase == "known":
-            return (yield from self._known(dialog, inbound))
-        read = dialog.read_reply(self, inbound)
-        if isinstance(read, Value) and read.how == "extra":
-            yield from self._extra(dialog, read)
-            return True
-        if isinstance(read, Value) and not (yield from self._passes(dialog, read.value)):
-            read = NotRead(again="check")
+        """Read the reply. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
+        is_known = dialog.frame.phase == "known"
+        read = dialog.read_reply(self, inbound, None if is_known else self.ask)
         if isinstance(read, NotRead):
             return read
-        yield from dialog.answered(read)
-        yield from dialog.keep_slot(self.ask, read.value, source=read.how, label=read.label)
+        if not is_known and read.how != "extra" and not (yield from self._passes(dialog, read.value)):
+            return NotRead(again="check")
+        yield from dialog.answered(read, inbound.reply.choose if inbound.reply is not None else None)
+        if is_known:
+            yield from self._known(dialog, read)
+        elif read.how == "extra":
+            yield from self._extra(dialog, read)
+        else:
+            source = "chosen" if read.how == "chosen" else "typed"
+            yield from dialog.keep_slot(self.ask, read.value, source=source, label=read.label)
         return True
 
-    def _known(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
-        read = dialog.read_reply(self, inbound)
-        if isinstance(read, NotRead):
-            return read
-        yield from dialog.answered(read)
-        dialog.frame.phase = ""
+    def _known(self, dialog: DialogRun, read: Value) -> Outcome:
         if read.value == "no":
             yield from dialog.keep_slot(self.ask, None)
             yield from self.put(dialog)
-        return True
 
     def _extra(self, dialog: DialogRun, read: Value) -> Outcome:
-        yield from dialog.answered(read)
         if read.value == "talk_to_person":
             yield from dialog.hand_over(because="asked for a person")
 
@@ -111,10 +105,9 @@ class Ask(Step):
         """The reply was no answer: count it, and ask again or give up."""
         dialog.count_try(self.place)
         if dialog.tries(self.place) >= self.tries:
-            yield from dialog.close_question()
             yield from self.give_up_now(dialog)
             return
-        again = dialog.message(self.again) if self.again else dialog.again(why)
+        again = yield from dialog.again(why, self.again)
         if dialog.frame.phase:
             yield from dialog.ask_open_again(again)
         else:
@@ -124,11 +117,20 @@ class Ask(Step):
         """Too many tries: what the author wrote, else a person."""
         dialog.forget_tries(self.place)
         if self.give_up:
+            yield from dialog.close_question()
             dialog.enter(self.give_up)
         else:
             yield from dialog.hand_over(because="could not read the answer")
 
     def timed_out(self, dialog: DialogRun) -> Outcome:
-        """Nobody answered in time."""
+        """Nobody answered in time: what the author wrote; without it, the question is skipped or all ends."""
         yield from dialog.close_question()
-        dialog.enter(self.on_timeout)
+        if self.on_timeout:
+            dialog.enter(self.on_timeout)
+        else:
+            self.after_block(dialog)
+
+    def after_block(self, dialog: DialogRun) -> None:
+        """Given up or timed out, a dialog goes on only with a value, unless it can do without."""
+        if dialog.slot(self.ask) is None and not self.optional:
+            dialog.finish("unanswered")

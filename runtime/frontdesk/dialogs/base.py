@@ -99,6 +99,9 @@ class Step(BaseModel):
         """What reaching this step leads to."""
         raise NotImplementedError
 
+    def after_block(self, dialog: DialogRun) -> None:
+        """A nested list of this step came to its end; the dialog goes on behind the step."""
+
 
 def _blocks_in(value: tuple[Any, ...]) -> Iterator[tuple[Step, ...]]:
     if all(isinstance(one, Step) for one in value):

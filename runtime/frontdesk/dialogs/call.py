@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -19,12 +19,15 @@ from frontdesk.dialogs.base import (
     Steps,
     step_kind,
 )
+from frontdesk.dialogs.plain import plain
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.events import ActionCalled
 from frontdesk.messages import Inbound
 
 if TYPE_CHECKING:
     from frontdesk.dialogs.run import DialogRun
+
+TRIES = 3  # replies that are neither yes nor no before a person is asked
 
 
 @step_kind("call")
@@ -44,22 +47,23 @@ class Call(Step):
         return self.id or f"call {self.call}"
 
     def run(self, dialog: DialogRun) -> Outcome:
-        if self.confirm is not None:
-            given = yield from dialog.evaluate_all(self.given)
-            dialog.frame.phase = "confirm"
-            yield from dialog.wait(self, dialog.show(self.confirm, given))
-        else:
-            yield from self._perform(dialog)
+        given = yield from dialog.evaluate_all(self.given)
+        if self.confirm is None:
+            yield from self._perform(dialog, plain(given))
+            return
+        dialog.frame.held = plain(given)  # what is confirmed is what will be called
+        yield from dialog.wait(self, dialog.show(self.confirm, given), phase="confirm")
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
-        """Read yes or no. Gives what could not be read, else None."""
+        """Read yes or no. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
         read = dialog.read_reply(self, inbound)
         if isinstance(read, NotRead):
             return read
-        yield from dialog.answered(read)
-        dialog.frame.phase = ""
+        yield from dialog.answered(read, inbound.reply.choose if inbound.reply is not None else None)
+        held, dialog.frame.held = dialog.frame.held or {}, None
+        dialog.forget_tries(self.place)
         if read.value == "yes":
-            yield from self._perform(dialog)
+            yield from self._perform(dialog, held)
             return True
         yield ActionCalled(name=self.call, code="declined")
         if self.on_declined:
@@ -72,17 +76,17 @@ class Call(Step):
     def missed(self, dialog: DialogRun, why: NotRead) -> Outcome:
         """Neither yes nor no: ask again, and after three tries a person."""
         dialog.count_try(self.place)
-        if dialog.tries(self.place) >= 3:
-            yield from dialog.close_question()
+        if dialog.tries(self.place) >= TRIES:
             yield from dialog.hand_over(because="could not read the answer")
         else:
-            yield from dialog.ask_open_again(dialog.again(why))
+            yield from dialog.ask_open_again((yield from dialog.again(why)))
 
-    def _perform(self, dialog: DialogRun) -> Outcome:
-        arguments = yield from dialog.evaluate_all(self.given)
+    def _perform(self, dialog: DialogRun, arguments: dict[str, Any]) -> Outcome:
         timeout = self.timeout.total_seconds() if self.timeout is not None else None
         # Without `with`, parameters take the values of the slots of their names.
-        offered = {} if self.given else {name: one for name, one in dialog.values().items() if one is not None}
+        offered = (
+            {} if self.given else {name: one for name, one in dialog.values().items() if one is not None}
+        )
         result: EffectResult = yield Effect(name=self.call, args=arguments, timeout=timeout, offered=offered)
         yield ActionCalled(
             name=self.call,
@@ -94,7 +98,7 @@ class Call(Step):
         if result.ok:
             if self.into is not None:
                 dialog.keep(self.into, result.value)
-        elif self.on_error:
+        elif self.on_error and result.code != "in_doubt":  # in doubt only a person may say what happened
             dialog.enter(self.on_error)
         else:
             yield from dialog.failed(f"action {self.call}: {result.error or result.code}")

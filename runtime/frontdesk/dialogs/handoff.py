@@ -37,12 +37,13 @@ class Handoff(Step):
     on_unavailable: Steps = ()
 
     def run(self, dialog: DialogRun) -> Outcome:
-        if self.on_unavailable and not dialog.is_staffed(self.handoff.queue):
+        to = self.handoff
+        if self.on_unavailable and not dialog.is_available(queue=to.queue, rep=to.rep, bot=to.bot):
             dialog.enter(self.on_unavailable)
             return
         yield from dialog.hand_over(
-            queue=self.handoff.queue,
-            rep=self.handoff.rep,
-            bot=self.handoff.bot,
-            because=self.handoff.because,
+            queue=to.queue,
+            rep=to.rep,
+            bot=to.bot,
+            because=to.because,
         )

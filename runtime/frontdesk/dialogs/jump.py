@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, SlotName, Step, StepId, step_kind
+from frontdesk.dialogs.place import walk
 
 if TYPE_CHECKING:
     from frontdesk.dialogs.run import DialogRun
@@ -18,8 +19,7 @@ class Goto(Step):
     goto: StepId
 
     def run(self, dialog: DialogRun) -> Outcome:
-        dialog.jump(self.goto)
-        yield from ()
+        yield from dialog.jump(self.goto)
 
 
 @step_kind("retry")
@@ -29,13 +29,14 @@ class Retry(Step):
     retry: SlotName
 
     def run(self, dialog: DialogRun) -> Outcome:
-        ask = dialog.place_of_slot(self.retry)
+        steps = walk(dialog.content.steps)
+        ask = next((step for step in steps if isinstance(step, Ask) and step.ask == self.retry), None)
+        if ask is None:
+            yield from dialog.failed(f"there is no `ask: {self.retry}` to go back to")
+            return
         yield from dialog.keep_slot(self.retry, None)
-        dialog.jump(ask.place)
+        yield from dialog.jump(ask.place)
         dialog.count_try(ask.place)
         if dialog.tries(ask.place) >= ask.tries:
-            dialog.leave_block()
+            dialog.step_over()
             yield from ask.give_up_now(dialog)
-
-
-__all__ = ["Ask", "Goto", "Retry"]

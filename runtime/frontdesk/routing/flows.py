@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,8 +81,10 @@ def route(rules: Sequence[Rule], holds: Callable[[str], bool]) -> Routed:
     raise ValueError("a routing flow ends with `else`")
 
 
-def choose_owner(desk: Desk, state: SessionState, at: TextContext) -> tuple[str, str]:
-    """Who owns a new session, as `bot:NAME`, `queue:NAME` or `rep:LOGIN`, and why."""
+def choose_owner(
+    desk: Desk, state: SessionState, at: TextContext, reps: Container[str] = ()
+) -> tuple[str, str]:
+    """Who owns a new session, as `bot:NAME`, `queue:NAME` or `rep:LOGIN`, and why. `reps`: who there is."""
     values = {
         "channel": state.channel,
         "channel_kind": state.channel_kind,
@@ -91,6 +93,8 @@ def choose_owner(desk: Desk, state: SessionState, at: TextContext) -> tuple[str,
     }
     routed = route(desk.config.routing, lambda source: desk.holds(source, values, at))
     because = f"routing rule {routed.rule}"
-    if routed.to.bot is not None and desk.bot(routed.to.bot) is None and routed.fallback is not None:
-        return routed.fallback.owner, f"{because}: bot {routed.to.bot} is not there"
+    bot, rep = routed.to.bot, routed.to.rep
+    is_missing = desk.bot(bot) is None if bot is not None else rep is not None and rep not in reps
+    if is_missing and routed.fallback is not None:
+        return routed.fallback.owner, f"{because}: {routed.to.owner} is not there"
     return routed.to.owner, because

@@ -8,7 +8,7 @@ from typing import Any
 
 from frontdesk.authoring.content import SYSTEM, BotContent, Desk
 from frontdesk.dialogs.base import Step
-from frontdesk.dialogs.run import walk
+from frontdesk.dialogs.place import walk
 
 KINDS = ("intents", "dialogs", "steps", "components")
 

@@ -1,0 +1,36 @@
+"""Computed values as the log can keep them: what an expression gave may be anything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+MAX_DEPTH = 50  # of lists in lists
+LARGEST = 2**63  # a whole number that is no longer written as one
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value as the log can keep it, the same however often it is written and read back."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, int):
+        return int(value) if -LARGEST <= value < LARGEST else str(value)
+    if isinstance(value, float | Decimal):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if depth >= MAX_DEPTH:
+        return None
+    if isinstance(value, Mapping):
+        return {str(plain(name, depth + 1)): plain(one, depth + 1) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one, depth + 1) for one in value]
+    return str(value)
