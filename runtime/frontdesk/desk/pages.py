@@ -27,7 +27,6 @@ PAGE = {
     "content-security-policy": CONTENT,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",
 }
 ASSET = {"x-content-type-options": "nosniff", "cache-control": "public, max-age=31536000, immutable"}
@@ -53,8 +52,14 @@ def routes(desk: RunningDesk, static: Path = STATIC) -> list[BaseRoute]:
         _get("/console", _file(static / "console" / "index.html", PAGE)),
         _get("/protocol", _file(static / "protocol" / "index.html", PAGE)),
         _get("/widget.js", _file(static / "widget.js", WIDGET)),
-        Mount("/assets", _answered(StaticFiles(directory=static / "assets", check_dir=False), ASSET)),
+        Mount("/assets", _answered(_folder(static / "assets"), ASSET)),
     ]
+
+
+def _folder(path: Path) -> StaticFiles:
+    files = StaticFiles(directory=path, check_dir=False)
+    files.config_checked = True  # the pages may be built while the desk runs
+    return files
 
 
 def _get(path: str, app: ASGIApp) -> Route:
