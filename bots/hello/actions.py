@@ -6,6 +6,8 @@ from frontdesk import IdempotencyKey, Now, action
 
 @dataclass(frozen=True)
 class Order:
+    """What the shop knows of an order."""
+
     id: str
     item: str
     status: str  # delivered | on_its_way
@@ -14,6 +16,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Booking:
+    """A parcel that will be collected."""
+
     number: str
     day: date
 

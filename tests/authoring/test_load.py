@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,13 @@ def test_the_repository_loads() -> None:
     assert {"hello", "system"} <= set(desk.bots)
     files = contents(ROOT)
     assert load(ROOT, {}, files=files).release == desk.release
+
+
+def test_what_old_versions_kept_goes_after_a_month(written: Written, tmp_path: Path) -> None:
+    old, new = tmp_path / "cache/yaml/old", tmp_path / "cache/yaml/new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    cache._kept.clear()
+    load(written({}), {})
+    assert (old.exists(), new.exists()) == (False, True)

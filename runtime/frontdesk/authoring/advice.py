@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from frontdesk.authoring import expressions
 from frontdesk.authoring.botfiles import BotRead, Read
 from frontdesk.authoring.content import SYSTEM, finders
@@ -50,10 +52,23 @@ def _dialogs(one: BotRead) -> Iterator[Problem]:
             message = f"nothing starts the dialog `{dialog.name}`."
             hint = "Give it `when: {intent: NAME}`, `{event: NAME}` or `{keyword: WORD}`."
             yield file.problem(message, hint, loc=("dialog",), level=WARNING)
+        for step, loc in walk_steps(dialog.steps):
+            yield from _loose_booleans(file, step, loc)
         if not dialog.steps:
             hint = "Write its steps."
             yield file.problem("the dialog has no steps.", hint, loc=("steps",), level=WARNING)
     yield from _same_start(one)
+
+
+def _loose_booleans(file: YamlFile, model: BaseModel, loc: Loc) -> Iterator[Problem]:
+    """Text where true or false is meant: in YAML 1.2 `yes`, `no`, `on` and `off` are; read all the same."""
+    for name, field in type(model).model_fields.items():
+        wrote = file.at((*loc, field.alias or name))
+        if field.annotation is bool and isinstance(wrote, str):
+            meant = str(getattr(model, name)).lower()
+            hint = f"It is read as `{meant}`; write that."
+            message = f"`{wrote}` is text, where `true` or `false` is meant."
+            yield file.problem(message, hint, loc=(*loc, field.alias or name), level=WARNING)
 
 
 def _same_start(one: BotRead) -> Iterator[Problem]:
@@ -79,6 +94,8 @@ def _same_start(one: BotRead) -> Iterator[Problem]:
 def _slots(one: BotRead) -> Iterator[Problem]:
     if one.bot is None or one.broken:  # what could not be read may use any of them
         return
+    for name, slot in one.settings.slots.items():
+        yield from _loose_booleans(one.bot.file, slot, ("slots", name))
     used: set[str] = set()
     for each in (*one.dialogs.values(), *one.components.values()):
         used |= _names_in(each)

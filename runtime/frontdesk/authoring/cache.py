@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from functools import lru_cache
@@ -17,6 +18,7 @@ from typing import Any
 import orjson
 
 from frontdesk.authoring.source import YamlFile
+from frontdesk.clock import Clock
 from frontdesk.errors import Problem
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -24,6 +26,7 @@ _READ_BY = ("authoring", "components", "dialogs", "nlu", "routing")  # whose cod
 
 _kept: dict[str, YamlFile] = {}
 _MOST_KEPT = 4096
+_KEPT_FOR = 30 * 24 * 3600  # seconds
 
 
 _folder: Path | None = None
@@ -68,11 +71,21 @@ def keep(kind: str, key: str, value: Any) -> None:
     """Keep a value of plain JSON; quietly not, where the folder cannot be written."""
     with contextlib.suppress(OSError, TypeError, RuntimeError):
         place = _place(kind, key)
+        if not place.parents[1].is_dir():
+            _forget_old(place.parents[2])
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(orjson.dumps(value))
         Path(temporary).replace(place)
+
+
+def _forget_old(folder: Path) -> None:
+    """Take away what other versions of the code kept and nobody wrote to for a month."""
+    now = Clock().now().timestamp()
+    for other in folder.iterdir() if folder.is_dir() else ():
+        if now - other.stat().st_mtime > _KEPT_FOR:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _place(kind: str, key: str) -> Path:
