@@ -1,0 +1,37 @@
+"""A desk is killed under load; nothing acknowledged may be lost, reordered or doubled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from frontdesk.crash import POINTS
+from tests.torture.judge import Plan, torture
+
+pytestmark = pytest.mark.torture
+
+SEEDS = (1, 2, 3)
+
+
+async def test_kill_after_kill_nothing_is_lost_reordered_or_doubled(tmp_path: Path) -> None:
+    verdict = await torture(tmp_path, Plan(conversations=40, kills=7))
+    print(verdict)
+    assert verdict.is_good, verdict.details()
+    assert verdict.acknowledged > 100
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_dying_at_a_named_point(point: str, tmp_path: Path) -> None:
+    plan = Plan(conversations=6, kills=0, faults=0, pause=0.01, talks=2, crash=f"{point}:4")
+    verdict = await torture(tmp_path, plan)
+    assert verdict.is_good, verdict.details()
+    assert verdict.kills == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_twenty_kills_under_two_hundred_conversations(seed: int, tmp_path: Path) -> None:
+    verdict = await torture(tmp_path, Plan(conversations=200, kills=20, pause=0.3, seed=seed))
+    print(verdict)
+    assert verdict.is_good, verdict.details()
