@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
+AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
 ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
 Report = Callable[[OutboxRow, str, str], Awaitable[None]]
 
@@ -55,6 +56,7 @@ class Outbox:
         self._sent: list[tuple[str, int]] = []
         self._marking: asyncio.Task[None] | None = None
         self._http: httpx.AsyncClient | None = None
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._is_stopping = False
 
     def push(self, rows: Sequence[OutboxRow]) -> None:
@@ -126,16 +128,19 @@ class Outbox:
             log.exception("message %s.%s could not be rendered", row.session, row.seq)
             return "failed", f"{type(error).__name__}: {error}"
         once = channel.in_doubt == "once"
-        if once:
-            if row.is_on_its_way:
-                return "in_doubt", "the desk stopped while the message was on its way"
-            await self._store.mark_sending(row.session, row.seq)
+        if once and row.is_on_its_way:
+            return "in_doubt", "the desk stopped while the message was on its way"
         try:
-            await self._send(channel, calls, sending)
+            async with self._places:
+                if once:
+                    await self._store.mark_sending(row.session, row.seq)
+                await self._send(channel, calls, sending)
         except ChannelRejected as error:
             return "failed", str(error)
         except ChannelUnavailable as error:
             return await self._again(sending, "failed", error, error.retry_after)
+        except StoreError:
+            raise
         except Exception as error:  # in doubt, also where a channel is mistaken in how a call can fail
             if not isinstance(error, ChannelInDoubt):
                 log.exception("message %s.%s could not be sent", row.session, row.seq)

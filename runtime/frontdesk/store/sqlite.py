@@ -50,6 +50,13 @@ class SqliteStore:
 
     async def open(self) -> None:
         """Take the file for this process and bring it to this version."""
+        try:
+            self._open()
+        except BaseException:
+            await self.close()
+            raise
+
+    def _open(self) -> None:
         if not self._read_only:
             self._take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
@@ -68,7 +75,11 @@ class SqliteStore:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
                 connection.execute("PRAGMA wal_autocheckpoint=4000")
-        except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
+        except (apsw.NotADBError, apsw.CorruptError) as error:
+            raise StoreUnavailable(
+                f"{self.path} is no sound database ({error}). Put a backup of it in its place."
+            ) from error
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError, apsw.FullError) as error:
             raise StoreUnavailable(
                 f"{self.path} cannot be opened ({error}). Is the desk's folder writable by this user?"
             ) from error
