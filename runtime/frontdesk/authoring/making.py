@@ -25,6 +25,7 @@ _SCHEMAS = {
     "tests": "test",
     "answers": "answer",
 }
+_PART = ".part"  # of a template that is no whole file of its kind
 ACTIONS_HEAD = "from frontdesk import action\n"
 KINDS = ("bot", "dialog", "component", "channel", "tool", "action")
 
@@ -122,7 +123,8 @@ def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
 
     for path in sorted(root.rglob("*")):
         if path.is_file():
-            yield filled(path.relative_to(root).as_posix()), filled(path.read_text(encoding="utf-8"))
+            name = path.relative_to(root).as_posix().removesuffix(_PART)
+            yield filled(name), filled(path.read_text(encoding="utf-8"))
 
 
 def _merged(path: str, content: str, files: Mapping[str, bytes]) -> Made:
