@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     import socket
+
+    import uvicorn
 
     from frontdesk.app import RunningDesk
     from frontdesk.settings import Settings
@@ -68,8 +71,7 @@ async def _serve(settings: Settings) -> None:
         await desk.stop()
 
 
-async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[socket.socket]
-) -> None:
+async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[socket.socket]) -> None:
     import uvicorn
 
     from frontdesk.app import watch_folder
@@ -89,6 +91,9 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
         server_header=False,
     )
     server = uvicorn.Server(config)
+    # uvicorn would raise the signal again when it is done, and end the process before the desk drained.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    _stop_on_signals(server)
     stop_control = await control.serve(desk)
     watching = asyncio.create_task(watch_folder(desk, _tell)) if settings.watch else None
     await _greet(desk, settings, sockets[0].getsockname()[1])
@@ -99,6 +104,19 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
         if watching is not None:
             watching.cancel()
         await stop_control()
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    """SIGTERM drains: what runs is finished. SIGINT too; the second one does not wait for clients."""
+    import signal
+
+    def stop(at_once: bool) -> None:
+        server.force_exit = at_once and server.should_exit
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop, False)
+    loop.add_signal_handler(signal.SIGINT, stop, True)
 
 
 def _listen(settings: Settings) -> socket.socket:

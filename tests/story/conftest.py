@@ -1,0 +1,75 @@
+"""The whole desk as `make demo` runs it: its own process, real pages, real Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pages.conftest import browser, context_with, static
+
+__all__ = ["browser", "context_with", "static"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Demo:
+    """A desk process; it can be killed at any instant and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+        self.login = self.password = ""
+        self._log = folder.parent / "said.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Demo:
+        """Start, and wait until the desk says what to open."""
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "frontdesk", "run", self.folder, "--demo", "--port", str(self.port)],
+                stderr=log,
+            )
+        for _ in range(300):
+            said = self._log.read_text()
+            if found := re.search(r"sign in as (\S+) with the password (\S+)", said):
+                self.login, self.password = found[1], found[2]
+                self.port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", said)[0])
+                return self
+            assert self._process.poll() is None, f"the desk did not start:\n{said}"
+            time.sleep(0.1)
+        raise AssertionError(f"the desk is not ready after 30 s:\n{self._log.read_text()}")
+
+    def kill(self) -> None:
+        """As a power switch would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to drain; gives its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(timeout=20)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, static: Path) -> Iterator[Demo]:
+    """The example desk in a folder of its own, running."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    shutil.copy(ROOT / "frontdesk.yml", folder)
+    shutil.copytree(ROOT / "bots" / "hello", folder / "bots" / "hello")
+    desk = Demo(folder).start()
+    yield desk
+    desk.stop()
