@@ -13,7 +13,7 @@ from typing import Any
 from frontdesk.authoring.content import BotContent
 from frontdesk.authoring.expressions import ExpressionError
 from frontdesk.clock import iso
-from frontdesk.components.base import COMPONENT_KINDS
+from frontdesk.components.base import COMPONENT_KINDS, sendable
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.handover import cancel_timers, hand_over
 from frontdesk.dialogs.respond import respond as dialogs_respond
@@ -251,7 +251,9 @@ def _say(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
     if not str(data.get("text", "")).strip():
         yield RequestRefused(rep=data["rep"], did="say", code="empty")
         return
-    yield MessageSent(text=data["text"], author=f"rep:{data['rep']}", key=next_message(state))
+    yield MessageSent(
+        text=data["text"], author=f"rep:{data['rep']}", key=next_message(state), client=data.get("client", "")
+    )
 
 
 def _component(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
@@ -260,7 +262,13 @@ def _component(state: SessionState, data: Mapping[str, Any], given: Given) -> Ou
         yield RequestRefused(rep=data["rep"], did="component", code="no_component")
         return
     message = next_message(state)
-    yield MessageSent(text=shown["text"], component=shown, author=f"rep:{data['rep']}", key=message)
+    yield MessageSent(
+        text=shown["text"],
+        component=sendable(shown),
+        author=f"rep:{data['rep']}",
+        key=message,
+        client=data.get("client", ""),
+    )
     if COMPONENT_KINDS[shown["kind"]].collects:
         yield QuestionAsked(message=message, shown=shown, at=iso(given.now))
 

@@ -143,7 +143,8 @@ class MessageSent(Event):
     text: str
     author: str  # bot:NAME | rep:LOGIN | desk
     component: Mapping[str, Any] | None = None
-    key: str = ""  # SESSION.EVENT-NUMBER, set by the turn: the message's id and idempotency key
+    key: str = ""  # SESSION.EVENT-NUMBER: the message's id and idempotency key
+    client: str = ""  # the console's own id of what a rep sent
 
     def apply(self, state: SessionState) -> None:
         state.preview, state.preview_from = self.text[:PREVIEW], owner_kind(self.author)

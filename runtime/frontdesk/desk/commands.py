@@ -78,7 +78,7 @@ class Commands:
             sender=address,
             external_id=f"{self._rep.login}:{command}",
             kind="rep",
-            data={"rep": self._rep.login, **data},
+            data={"rep": self._rep.login, "client": command, **data},
         )
         try:
             ticket = await self._desk.inbox.receive(inbound, session=session, wants_turn=True)

@@ -20,6 +20,7 @@ from frontdesk.events import (
     DeliveryChanged,
     ErrorHappened,
     Event,
+    EventTold,
     HandoffRequested,
     LanguageChanged,
     MessageReceived,
@@ -118,6 +119,7 @@ def _outbound(
         "text": private.mask(event.text),
         "component": component,
         "author": author(event.author, reps),
+        "client": event.client,
     }
 
 
@@ -132,11 +134,15 @@ def _shown(event: Event, reps: Names, private: PrivateValues) -> dict[str, Any] 
         case QuestionAnswered():
             return {"message": event.message, **_answer(event, private)}
         case OwnerChanged():
-            return {"owner": author(event.owner, reps), "was": event.was, "because": event.because}
+            return {
+                "owner": author(event.owner, reps),
+                "was": event.was,
+                "because": private.mask(event.because),
+            }
         case StatusChanged():
             return {"kind": "session", "status": event.status, "by": event.by, "why": event.why}
         case HandoffRequested():
-            return {"queue": event.queue, "because": str(event.package.get("because") or "")}
+            return {"queue": event.queue, "because": private.mask(str(event.package.get("because") or ""))}
         case SlotSet():
             return _slot(event, private)
         case ActionCalled():
@@ -155,6 +161,8 @@ def _shown(event: Event, reps: Names, private: PrivateValues) -> dict[str, Any] 
             }
         case LanguageChanged():
             return {"language": event.language, "why": event.why}
+        case EventTold(name="unsupported"):
+            return {"name": event.name, "what": str(event.data.get("what") or "")}
         case DeliveryChanged():
             return {"message": event.key, "status": event.status, "reason": event.reason}
     return None
