@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -90,10 +91,8 @@ class Step(BaseModel):
 
     def blocks(self) -> Iterator[tuple[Step, ...]]:
         """The nested lists of steps, in the order they are written."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, tuple):
-                yield from _blocks_in(value)
+        for name in _with_blocks(type(self)):
+            yield from _blocks_in(getattr(self, name))
 
     def run(self, dialog: DialogRun) -> Outcome:
         """What reaching this step leads to."""
@@ -101,6 +100,17 @@ class Step(BaseModel):
 
     def after_block(self, dialog: DialogRun) -> None:
         """A nested list of this step came to its end; the dialog goes on behind the step."""
+
+
+@cache
+def _with_blocks(kind: type[Step]) -> tuple[str, ...]:
+    """The fields of a kind of step that hold nested lists."""
+    marks = (Block, Branches)
+    return tuple(
+        name
+        for name, one in kind.model_fields.items()
+        if any(isinstance(mark, marks) for mark in one.metadata)
+    )
 
 
 def _blocks_in(value: tuple[Any, ...]) -> Iterator[tuple[Step, ...]]:

@@ -14,7 +14,7 @@ LARGEST = 2**63  # a whole number that is no longer written as one
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as the log can keep it, the same however often it is written and read back."""
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or (type(value) is str and value.isascii()):
         return value
     if isinstance(value, str):
         return str(value).encode("utf-8", "replace").decode("utf-8")

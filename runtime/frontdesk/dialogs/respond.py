@@ -7,7 +7,7 @@ comes back), then questions with an answer, then "I did not understand", then a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from frontdesk.authoring.content import BotContent, Dialog
@@ -42,7 +42,7 @@ def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given
     else:
         yield from answer.message(inbound)
     if answer.frames != state.frames:
-        yield PlaceKept(frames=tuple(asdict(frame) for frame in answer.frames))
+        yield PlaceKept(frames=tuple(_dump(frame) for frame in answer.frames))
 
 
 class _Answer:
@@ -315,6 +315,13 @@ def _tell_and_ask(run: DialogRun, message: str) -> Outcome:
 
 def _asked_by(dialog: Dialog) -> frozenset[str]:
     return frozenset(step.ask for step in walk(dialog.steps) if isinstance(step, Ask))
+
+
+_FRAME = tuple(one.name for one in fields(Frame))
+
+
+def _dump(frame: Frame) -> dict[str, Any]:
+    return {name: getattr(frame, name) for name in _FRAME}
 
 
 def _copy(frame: Frame) -> Frame:

@@ -72,6 +72,8 @@ class Values:
         value = plain(value)
         if scope == "dialog":
             self.frame.values[name] = value
+        if value is None and name not in self.state.slots:
+            return
         yield SlotSet(
             name=name,
             value=value,
