@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,20 +234,20 @@ Start = Callable[[Path], Awaitable[Running]]
 
 
 @contextlib.asynccontextmanager
-async def running(root: Path, **settings: Any) -> AsyncIterator[Running]:
-    """Run the desk of a folder and serve its console."""
-    desk = RunningDesk(Settings(root=root, **settings))
+async def running(root: Path, *, send_buffer: int | None = None) -> AsyncIterator[Running]:
+    """Run the desk of a folder and serve its console. `send_buffer`: bytes the system takes for a reader."""
+    desk = RunningDesk(Settings(root=root))
     await desk.start()
     board = Board(desk)
     app = Starlette(routes=[*console.routes(desk, board), *pages.routes(desk)])
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws_max_size=200_000)
-    )
-    serving = asyncio.create_task(server.serve())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000))
+    listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    one = Running(desk=desk, board=board, port=port, accounts=Accounts.of(desk))
+    one = Running(desk=desk, board=board, port=listener.getsockname()[1], accounts=Accounts.of(desk))
     try:
         yield one
     finally:

@@ -153,6 +153,25 @@ async def test_a_restarted_board_counts_what_nobody_has_read(running_desk: Runni
     assert running_desk.board.position(session) == (1, 1)
 
 
+async def test_a_session_that_no_bot_had_begins_unread(running_desk: Running) -> None:
+    routing = running_desk.desk.settings.root / "frontdesk.yml"
+    routing.write_text(routing.read_text().replace("{else: {bot: hello}", "{else: {queue: returns}"))
+    desk = running_desk.desk
+    await desk.releases.make(desk.releases.read_folder())
+    mia = await running_desk.page("mia")
+    session = (await running_desk.says("ann", "hello")).session
+    row = await mia.row(session)
+    assert (row["queue"], row["unread"]) == ("returns", 1)
+
+
+async def test_a_new_release_is_told_to_open_pages(running_desk: Running) -> None:
+    mia = await running_desk.page("mia")
+    config = running_desk.desk.settings.root / "frontdesk.yml"
+    config.write_text(config.read_text().replace("Example shop", "Another shop"))
+    await running_desk.desk.releases.make(running_desk.desk.releases.read_folder())
+    assert (await mia.next("desk"))["name"] == "Another shop"
+
+
 async def test_another_rep_may_read_along_but_not_answer(running_desk: Running) -> None:
     session = await running_desk.waits("ann")
     mia, tom = await running_desk.page("mia"), await running_desk.page("tom")

@@ -177,6 +177,7 @@ def frontdesk(*arguments: str, given: str = "") -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.slow
 def test_rep_commands(desk_folder: Path) -> None:
     at = ("--desk", str(desk_folder))
     added = frontdesk("rep", "add", "tom", "--language", "en", "--language", "fr", *at)
@@ -195,6 +196,7 @@ def test_rep_commands(desk_folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_release_commands(desk_folder: Path) -> None:
     tests = desk_folder / "bots/hello/tests"
     tests.mkdir()

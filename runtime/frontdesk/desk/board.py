@@ -48,6 +48,11 @@ class Row:
     unread: list[int] = field(default_factory=list)  # numbers of the messages no person has seen
     said: str = ""  # the last message's words
 
+    @property
+    def waits(self) -> tuple[str, str | None]:
+        """What the session's place in a queue depends on."""
+        return self.state.owner, self.state.waiting_since
+
     def take(self, events: Sequence[tuple[int, Event]]) -> None:
         """Take in what happened since."""
         self.private.read([event for _, event in events])
@@ -63,7 +68,7 @@ class Row:
                 self.said = event.text
                 if event.author.startswith("rep:"):
                     self.unread.clear()
-            elif isinstance(event, OwnerChanged) and not event.was.startswith(PEOPLE):
+            elif isinstance(event, OwnerChanged) and event.was.startswith("bot:"):
                 self.unread.clear()  # a bot has read what came before
 
     def is_private(self, slot: str) -> bool:
@@ -91,7 +96,7 @@ class Row:
             "preview_from": state.preview_from,
             "unread": len(self.unread),
             "language": state.language,
-            "because": handoff.get("because") or None,
+            "because": self.private.mask(handoff.get("because") or "") or None,
             "time_zone": state.time_zone,
             "version": state.last_event,
         }
@@ -106,6 +111,7 @@ class Board:
         self._places: dict[str, tuple[int, int]] = {}  # session -> (place in its queue, how many wait)
         self._changed: dict[str, None] = {}  # sessions to be read again, in order
         self._listeners: set[Change] = set()
+        self._shown: dict[str, dict[str, dict[str, Any]]] = {}  # session -> language -> row, for all who look
         self._is_started = False
         self._starting = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -138,11 +144,16 @@ class Board:
     def row(self, session: str, language: str) -> dict[str, Any] | None:
         """A session's row; None when it is not on the board."""
         row = self._rows.get(session)
-        return row.shown(self._desk.reps, language) if row is not None else None
+        if row is None:
+            return None
+        shown = self._shown.setdefault(session, {})
+        if language not in shown:
+            shown[language] = row.shown(self._desk.reps, language)
+        return shown[language]
 
     def rows(self, language: str) -> list[dict[str, Any]]:
         """Every row."""
-        return [row.shown(self._desk.reps, language) for row in self._rows.values()]
+        return [row for session in self._rows if (row := self.row(session, language)) is not None]
 
     def owner(self, session: str) -> str | None:
         """Who has a session of the board."""
@@ -211,13 +222,15 @@ class Board:
                 self._place()
             return
         row = self._rows.get(session)
+        before = row.waits if row is not None else None
         if row is None:
-            self._rows[session] = await self._whole(found)
+            row = self._rows[session] = await self._whole(found)
         else:
             row.state = SessionState.load(found.state)
             row.take(await self._events(session, row.read))
         self._tell(session)
-        self._place()
+        if row.waits != before:
+            self._place()
 
     async def _whole(self, found: SessionRow) -> Row:
         state = SessionState.load(found.state)
@@ -237,6 +250,7 @@ class Board:
         )
 
     def _tell(self, session: str) -> None:
+        self._shown.pop(session, None)
         for listener in tuple(self._listeners):
             listener(session)
 

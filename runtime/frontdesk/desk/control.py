@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import socket
+import struct
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -266,9 +267,9 @@ def _is_own(connected: socket.socket) -> bool:
     """Whether this user, or root, is at the other end; the file's mode says so too."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
-    size = 12  # three C ints: process, user, group
-    credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int.from_bytes(credentials[4:8], "little") in (0, os.getuid())
+    fields = struct.Struct("3i")  # process, user, group
+    credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, fields.size)
+    return fields.unpack(credentials)[1] in (0, os.getuid())
 
 
 # --- asking ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from frontdesk.app import RunningDesk
 from frontdesk.clock import iso
-from frontdesk.desk.accounts import Accounts, SignedIn
+from frontdesk.desk.accounts import Accounts, Forbidden, SignedIn, require
 from frontdesk.desk.board import Board
 from frontdesk.desk.commands import Commands, Refusal
 from frontdesk.desk.offered import components, queues
@@ -36,7 +36,14 @@ PER_MINUTE = 600  # frames of one page
 BATCH = 100  # events between two looks at what is more urgent
 SLOW = 10.0  # seconds that sending one frame may take
 LOOK_AGAIN = 60.0  # seconds between two looks at whether the rep is still signed in
-CLOSE = {"bad_frame": 1008, "too_big": 1009, "too_fast": 4429, "signed_out": 4401, "restart": 1012}
+CLOSE = {
+    "bad_frame": 1008,
+    "too_big": 1009,
+    "too_fast": 4429,
+    "signed_out": 4401,
+    "forbidden": 4403,
+    "restart": 1012,
+}
 
 
 class Bye(Exception):
@@ -140,6 +147,10 @@ class RepSocket:
         signed = await self._accounts.still(self._signed.token_sha)
         if signed is None:
             raise Bye("signed_out")
+        try:
+            require(signed.rep.role, "serve")
+        except Forbidden:
+            raise Bye("forbidden") from None
         self._signed = signed
 
     # --- out ---------------------------------------------------------------------------------
