@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 
+_LETTERS = (_ALPHABET * 8).encode()  # which letter a random byte is: each as likely as the others
+
 
 class Clock:
     """The machine's own time and chance."""
+
+    _random = b""  # drawn, not used yet
 
     def now(self) -> datetime:
         """The current instant, in UTC."""
@@ -22,9 +26,11 @@ class Clock:
 
     def token(self, bits: int = 80) -> str:
         """A new unguessable id of lower-case letters and digits."""
-        number = int.from_bytes(os.urandom((bits + 7) // 8)) >> (-bits % 8)
         size = -(-bits // 5)
-        return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(size))
+        if len(self._random) < size:
+            self._random = os.urandom(max(size, 2048))  # one call of the system for many tokens
+        taken, self._random = self._random[:size], self._random[size:]
+        return taken.translate(_LETTERS).decode()
 
 
 class FixedClock(Clock):
@@ -53,7 +59,9 @@ class FixedClock(Clock):
 
 def iso(instant: datetime) -> str:
     """An instant as logs, HTTP and sockets carry it: UTC, milliseconds, `Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def instant(text: str) -> datetime:

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.channels.base import ApiCall, Channel
 from frontdesk.clock import Clock, instant, iso
@@ -28,6 +28,7 @@ ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
 AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
+MARK_WITHIN = 0.02  # seconds until a message that has left is marked, where its key protects it
 ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
 Report = Callable[[OutboxRow, str, str], Awaitable[None]]
 
@@ -54,7 +55,7 @@ class Outbox:
         self._lanes: dict[str, deque[Sending]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent: list[tuple[str, int]] = []
-        self._marking: asyncio.Task[None] | None = None
+        self._marking: asyncio.TimerHandle | None = None
         self._http: httpx.AsyncClient | None = None
         self._places = asyncio.Semaphore(AT_ONCE)
         self._is_stopping = False
@@ -67,9 +68,7 @@ class Outbox:
                 lane.append(Sending(row))
                 continue
             self._lanes[row.user] = deque((Sending(row),))
-            task = asyncio.get_running_loop().create_task(self._drain_lane(row.user))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self._drain_lane(row.user))
 
     async def recover(self) -> None:
         """Take up what a stopped process left, before any turn adds to it: the order is the log's."""
@@ -83,6 +82,7 @@ class Outbox:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._mark()
         if self._http is not None:
             await self._http.aclose()
 
@@ -109,7 +109,10 @@ class Outbox:
             sending.end = await self._attempt(sending)
         if sending.end is None:
             return False
-        await self._settle(sending.row, *sending.end)
+        if sending.end[0] == "sent":
+            await self._arrived(sending.row)
+        else:
+            await self._give_up(sending.row, *sending.end)
         return True
 
     async def _attempt(self, sending: Sending) -> tuple[str, str] | None:
@@ -176,12 +179,37 @@ class Outbox:
         await self._store.mark_failed(row.session, row.seq, status=status, attempts=attempts, next_at=next_at)
         return None
 
-    async def _settle(self, row: OutboxRow, status: str, reason: str) -> None:
-        if status == "sent":
-            await self._mark_sent(row)
-            crash_point("after-mark")
-            SENT.labels(channel=row.channel).inc()
+    async def _arrived(self, row: OutboxRow) -> None:
+        """Mark a message as sent; where sending it again does no harm, many in one step a moment later."""
+        channel = self._channels.get(row.channel)
+        SENT.labels(channel=row.channel).inc()
+        self._sent.append((row.session, row.seq))
+        if channel is not None and channel.in_doubt == "key":
+            self._mark_within(MARK_WITHIN)
+        else:
+            await self._mark()
+
+    def _mark_within(self, seconds: float) -> None:
+        if self._marking is None and not self._is_stopping:
+            loop = asyncio.get_running_loop()
+            self._marking = loop.call_later(seconds, lambda: self._keep(self._mark()))
+
+    async def _mark(self) -> None:
+        if self._marking is not None:
+            self._marking.cancel()
+            self._marking = None
+        rows, self._sent = self._sent, []
+        if not rows:
             return
+        try:
+            await self._store.mark_sent(rows)
+        except StoreError as error:
+            log.error("sent messages could not be marked: %s", error)
+            self._sent += rows
+            self._mark_within(LOOK_AGAIN)
+        crash_point("after-mark")
+
+    async def _give_up(self, row: OutboxRow, status: str, reason: str) -> None:
         await self._store.mark_failed(
             row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
         )
@@ -190,18 +218,10 @@ class Outbox:
         log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
         await self._report(row, status, reason)
 
-    async def _mark_sent(self, row: OutboxRow) -> None:
-        """All messages that arrived in one moment are marked in one step."""
-        self._sent.append((row.session, row.seq))
-        if self._marking is None:
-            self._marking = asyncio.get_running_loop().create_task(self._mark())
-        await asyncio.shield(self._marking)
-
-    async def _mark(self) -> None:
-        await asyncio.sleep(0)
-        rows, self._sent = self._sent, []
-        self._marking = None
-        await self._store.mark_sent(rows)
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _wait_until(self, at: str) -> None:
         while not self._is_stopping:
