@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from frontdesk.app import RunningDesk
-from frontdesk.desk import console, pages
+from frontdesk.desk import chat, console, pages
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.board import Board
 from frontdesk.messages import Inbound
@@ -239,7 +239,7 @@ async def running(root: Path, *, send_buffer: int | None = None) -> AsyncIterato
     desk = RunningDesk(Settings(root=root))
     await desk.start()
     board = Board(desk)
-    app = Starlette(routes=[*console.routes(desk, board), *pages.routes(desk)])
+    app = Starlette(routes=[*chat.routes(desk), *console.routes(desk, board), *pages.routes(desk)])
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000))
     listener = socket.create_server(("127.0.0.1", 0))
     if send_buffer is not None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -191,6 +192,11 @@ class Accounts:
         if signed is not None:
             await self._store.remove_rep_session(signed.token_sha)
             self._bus.publish(f"rep:{signed.rep.login}")
+
+
+def shown_rep(rep: RepRow) -> dict[str, Any]:
+    """A rep as pages and commands see one."""
+    return {"login": rep.login, "name": rep.name, "role": rep.role, "languages": list(rep.languages)}
 
 
 def _check(login: str, password: str, role: str) -> None:

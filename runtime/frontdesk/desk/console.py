@@ -13,7 +13,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from frontdesk.app import RunningDesk
-from frontdesk.desk.accounts import Accounts, BadCredentials, Forbidden, SignedIn, TooManyTries, require
+from frontdesk.desk.accounts import (
+    Accounts,
+    BadCredentials,
+    Forbidden,
+    SignedIn,
+    TooManyTries,
+    require,
+    shown_rep,
+)
 from frontdesk.desk.board import Board
 from frontdesk.desk.rep_socket import RepSocket
 from frontdesk.desk.rooms import Rooms
@@ -106,11 +114,6 @@ def routes(desk: RunningDesk, board: Board) -> list[BaseRoute]:
         Route("/v1/desk/me", console.me, methods=["GET"]),
         WebSocketRoute("/ws/desk", console.socket),
     ]
-
-
-def shown_rep(rep: RepRow) -> dict[str, Any]:
-    """A rep as pages see one."""
-    return {"login": rep.login, "name": rep.name, "role": rep.role, "languages": list(rep.languages)}
 
 
 def asked_language(connection: HTTPConnection, rep: RepRow | None = None) -> str:

@@ -24,12 +24,12 @@ import orjson
 from frontdesk.app import RunningDesk
 from frontdesk.bus import InProcessBus
 from frontdesk.clock import Clock
-from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.accounts import Accounts, shown_rep
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.errors import FrontdeskError, SettingsError
 from frontdesk.releases import CURRENT, DeskReleases
 from frontdesk.settings import Settings
-from frontdesk.store.base import RepRow, Store
+from frontdesk.store.base import Store
 from frontdesk.store.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ async def rep_add(place: Place, fields: Fields) -> dict[str, Any]:
         role=_text(fields, "role", "rep"),
         languages=[str(one) for one in fields.get("languages") or ()],
     )
-    return _rep(rep)
+    return shown_rep(rep)
 
 
 async def rep_remove(place: Place, fields: Fields) -> dict[str, Any]:
@@ -80,7 +80,7 @@ async def rep_remove(place: Place, fields: Fields) -> dict[str, Any]:
 
 async def rep_list(place: Place, fields: Fields) -> dict[str, Any]:
     """Every rep."""
-    return {"reps": [_rep(rep) for rep in await place.accounts.all()]}
+    return {"reps": [shown_rep(rep) for rep in await place.accounts.all()]}
 
 
 async def release(place: Place, fields: Fields) -> dict[str, Any]:
@@ -162,10 +162,6 @@ def _text(fields: Fields, name: str, default: str | None = None) -> str:
     if not isinstance(value, str):
         raise FrontdeskError(f"`{name}` is missing.")
     return value
-
-
-def _rep(rep: RepRow) -> dict[str, Any]:
-    return {"login": rep.login, "name": rep.name, "role": rep.role, "languages": list(rep.languages)}
 
 
 # --- serving -----------------------------------------------------------------------------------

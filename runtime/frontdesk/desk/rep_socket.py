@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from frontdesk.app import RunningDesk
 from frontdesk.clock import iso
-from frontdesk.desk.accounts import Accounts, Forbidden, SignedIn, require
+from frontdesk.desk.accounts import Accounts, Forbidden, SignedIn, require, shown_rep
 from frontdesk.desk.board import Board
 from frontdesk.desk.commands import Commands, Refusal
 from frontdesk.desk.offered import components, queues
@@ -168,16 +168,10 @@ class RepSocket:
 
     def _tell_desk(self) -> None:
         content = self._desk.releases.current
-        rep = self._signed.rep
         self.tell(
             {
                 "type": "desk",
-                "rep": {
-                    "login": rep.login,
-                    "name": rep.name,
-                    "role": rep.role,
-                    "languages": list(rep.languages),
-                },
+                "rep": shown_rep(self._signed.rep),
                 "name": content.name,
                 "queues": queues(content, self._language),
                 "languages": list(content.languages),
