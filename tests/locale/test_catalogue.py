@@ -14,9 +14,13 @@ RUNTIME = Path(__file__).parents[2] / "runtime"
 
 # Areas whose keys Python puts together from a prefix and a code; the code must stand somewhere by itself.
 CODES = ("again.", "component.", "refused.")
-# Areas that are read as a whole: every status of the session machine; what the pages draw, which name
-# keys without their area and some with a part filled in (`by_${kind}`).
-WHOLE = ("status.",)
+# Areas that are read as a whole: every status of the session machine; the tables of the protocol page,
+# a row for every key.
+WHOLE = (
+    "status.",
+    *(f"protocol.{table}." for table in ("codes", "components", "embed", "receive", "rules", "send")),
+)
+# What the pages draw: they name keys without their area, and some with a part filled in (`by_${kind}`).
 PAGES = ("widget.", "site.", "protocol.", "console.")
 # Said by the sign-in and by the sockets.
 AWAITED = frozenset({"refused.bad_credentials", "refused.too_fast"})

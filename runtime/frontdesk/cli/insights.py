@@ -171,6 +171,7 @@ def _print_report(made: Report) -> None:
 
     values = made.to_json()
     waits = values["waits"]
+    median, longest = _seconds(waits["median_s"]), _seconds(waits["longest_s"])
     table = Table(box=None, pad_edge=False, show_header=False)
     rows = [
         ("sessions", f"{made.sessions}, {made.open} still open"),
@@ -178,10 +179,7 @@ def _print_report(made: Report) -> None:
         ("contained", f"{made.contained} never waited for a person"),
         ("outcomes", _counts(values["outcomes"])),
         ("handed over", _counts(values["handovers"]["because"])),
-        (
-            "waited",
-            f"{waits['accepted']} accepted, median {_seconds(waits['median_s'])}, longest {_seconds(waits['longest_s'])}",
-        ),
+        ("waited", f"{waits['accepted']} accepted, median {median}, longest {longest}"),
         ("gave up waiting", str(waits["abandoned"])),
         ("waiting now", str(waits["waiting_now"])),
         ("messages", f"{made.inbound} in, {made.outbound} out"),
