@@ -204,7 +204,7 @@ class Running:
         return [orjson.loads(row.body)["text"] for row in rows if row.kind == "outbound"]
 
     def http(self, **fields: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, headers={"x-frontdesk": "1"}, **fields)
+        return httpx.AsyncClient(base_url=self.url, headers={"x-frontdesk": "1"}, verify=False, **fields)
 
     async def cookie(self, login: str, password: str = PASSWORD) -> str:
         """Sign in; gives the cookie."""
