@@ -116,7 +116,7 @@ class Session:
             now=self.now,
             seed=self._count,
             desk=self.desk,
-            release=lambda name: {self.desk.release: self.desk, **self.releases}.get(name),
+            release={self.desk.release: self.desk, **self.releases}.get,
             shows_queue=self.shows_queue,
             user_slots=self.user_slots,
             reps={"mia": "Mia", "sam": "Sam"},

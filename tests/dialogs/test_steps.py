@@ -29,7 +29,8 @@ def run_steps(given: Mapping[str, Any]) -> list[list[str]]:
     desk = make_desk(bot, *given.get("bots", ()), **given.get("desk", {}))
     session = Session(desk, owner="bot:shop", user_slots={})
     return [
-        [line(event) for event in _turn(session, wanted) if event.KIND != "inbound"] for wanted in given["talk"]
+        [line(event) for event in _turn(session, wanted) if event.KIND != "inbound"]
+        for wanted in given["talk"]
     ]
 
 

@@ -33,7 +33,7 @@ class Ask(Step):
 
     ask: SlotName
     component: ComponentName | None = None
-    options: tuple[Mapping[str, Any], ...] = ()
+    options: tuple[Mapping[str, Any] | str, ...] = ()
     given: Mapping[str, Expr] = Field(default_factory=dict, alias="with")
     optional: bool = False
     known: Literal["skip", "confirm", "ask"] = "skip"

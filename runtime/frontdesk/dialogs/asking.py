@@ -43,7 +43,7 @@ class Asking(Saying):
             return self.show("yes_no") | {"text": asked}
         written: dict[str, Any] = {"component": ask.place, "ask": name}
         if ask.options:
-            written["options"] = [dict(option) for option in ask.options]
+            written["options"] = [one if isinstance(one, str) else dict(one) for one in ask.options]
         kind = COMPONENT_KINDS[_kind_of(ask, slot)]
         try:
             definition = kind.Model.model_validate({**written, "kind": kind.kind})
@@ -108,6 +108,12 @@ class Asking(Saying):
         if question is None or reply is None or reply.to is None:
             return False
         return reply.to != question.message and reply.to not in self.frame.asked
+
+    def takes_any_words(self, slot: str) -> bool:
+        """Whether whatever is typed answers the open question."""
+        question, model = self.state.question, self.bot.slots.get(slot)
+        is_text = question is not None and question.shown["kind"] == "text"
+        return is_text and (model is None or (model.entity is None and model.type in (None, "text", "any")))
 
     # --- the reply ---------------------------------------------------------------------------
 

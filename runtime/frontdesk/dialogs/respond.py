@@ -28,6 +28,7 @@ from frontdesk.sessions import Frame, SessionState
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
 MAX_FRAMES = 8  # dialogs in progress at once: digressions of digressions
 STARTED = "session_started"
+SURE = ("exact", "keyword")  # rules that are certain of what was wished
 
 
 def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -75,7 +76,7 @@ class _Answer:
         )
         yield from self.begin(opening)
         if wish is not None and not self.is_left:
-            yield from self.begin(wish, self.said(heard, wish))
+            yield from self.begin(*self.beginning(heard))
 
     def timer(self, inbound: Inbound) -> Outcome:
         name, gen = inbound.data["name"], inbound.data["gen"]
@@ -118,11 +119,24 @@ class _Answer:
             again = yield from run.again(NotRead(again="closed"))
             yield from run.ask_open_again(again)
             return
+        heard = self.sure_wish(run, step, inbound)
+        if heard is not None:
+            yield self.rule(heard)
+            yield from self.begin(*self.beginning(heard))
+            return
         read = yield from run.safely(step.resume(run, inbound))
         if isinstance(read, NotRead):
             yield from self.not_read(run, step, inbound, read)
         else:
             yield from self.go_on(run)
+
+    def sure_wish(self, run: DialogRun, step: Step, inbound: Inbound) -> Understanding | None:
+        """A wish in so many words, where any words would do for an answer: "Anything else?" "A person"."""
+        if inbound.reply is not None or not isinstance(step, Ask) or not run.takes_any_words(step.ask):
+            return None
+        heard = self.understand(inbound)
+        wish = self.wish(heard)
+        return heard if heard.rule in SURE and wish is not None and wish != run.name else None
 
     def not_read(self, run: DialogRun, step: Ask | Call, inbound: Inbound, why: NotRead) -> Outcome:
         """No answer to the question: perhaps another wish or a question back, else ask again."""
@@ -134,7 +148,7 @@ class _Answer:
         wish = self.wish(heard)
         if wish is not None and (wish != run.name or heard.entities):
             yield self.rule(heard)
-            yield from self.begin(wish, self.said(heard, wish))
+            yield from self.begin(*self.beginning(heard))
             return
         answer = self.bot.answer(heard.intent) if heard.intent is not None else None
         if answer is not None:
@@ -153,7 +167,7 @@ class _Answer:
         wish = self.wish(heard)
         if wish is not None:
             yield self.rule(heard)
-            yield from self.begin(wish, self.said(heard, wish))
+            yield from self.begin(*self.beginning(heard))
             return
         yield Understood(rule="lost", release=self.given.desk.release)
         yield from self.outside().send_system("resume")
@@ -168,7 +182,7 @@ class _Answer:
         answer = self.bot.answer(heard.intent) if heard.intent is not None else None
         if wish is not None:
             yield self.rule(heard)
-            yield from self.begin(wish, self.said(heard, wish))
+            yield from self.begin(*self.beginning(heard))
         elif answer is not None:
             yield self.rule(heard)
             yield from run.safely(_tell(run, answer))
@@ -214,6 +228,12 @@ class _Answer:
             if len(fitting) == 1:
                 values.setdefault(fitting[0], one.value)
         return values
+
+    def beginning(self, heard: Understanding) -> tuple[str, dict[str, Any]]:
+        """The dialog a wish begins, and what the sentence fills in."""
+        dialog = self.wish(heard)
+        assert dialog is not None
+        return dialog, self.said(heard, dialog)
 
     def begin(self, dialog: str, values: Mapping[str, Any] | None = None, source: str = "said") -> Outcome:
         """Begin a dialog. Begun again, it asks its own questions again, but keeps what was just said."""
