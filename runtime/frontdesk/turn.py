@@ -107,6 +107,8 @@ class Actor:
 class Turns:
     """Every actor of this process."""
 
+    retry = RETRY
+
     def __init__(
         self,
         *,
@@ -252,7 +254,7 @@ class Turns:
                 await self._load(actor)
             except Exception:
                 log.exception("%s could not be read from the store; tried again", actor.user)
-                await asyncio.sleep(RETRY)
+                await asyncio.sleep(self.retry)
             return
         job = actor.jobs[0]
         try:
@@ -260,14 +262,15 @@ class Turns:
         except StoreError as error:
             log.error("a turn of %s waits: %s", actor.user, error)
             _drop(actor)
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(self.retry)
         except Exception as error:
             log.exception("turn %s:%s could not be run", job.session, job.n)
             _drop(actor)
             job.failures += 1
             if job.failures >= TRIES:
                 job.error = error
-            await asyncio.sleep(min(RETRY * job.failures, 30))
+            if job.failures != TRIES:
+                await asyncio.sleep(min(self.retry * job.failures, 30))
 
     async def _turn(self, actor: Actor, job: Job) -> None:
         decision, effect = job.decision, job.effect

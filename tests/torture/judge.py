@@ -38,6 +38,8 @@ from tests.torture.wire import Client, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAINED_WITHIN = 45.0  # seconds after the last kill
+HELLO = "hello"  # opens a session: the bot asks
+NOT_SAID_BACK = ("", HELLO, "yes")
 CHANNELS = ("key", "key", "key", "once")
 
 
@@ -211,11 +213,12 @@ async def _talk(
             said += 1
             return {"id": f"{user}-{said}", "from": user, "text": text, **more}
 
+        await customer.write(next_message(HELLO))
         for _ in range(chance.randint(2, 6)):
             kind = chance.choices(("note", "pay", "book", "end", "two"), (60, 12, 12, 6, 10))[0]
             if kind == "end":
                 ended = next_message("", end=True)
-                await customer.write(ended, next_message(f"note {user} {said}"))
+                await customer.write(ended, next_message(HELLO))
             elif kind == "two":
                 first = next_message(f"note {user} {said}")
                 await customer.write(first, next_message(f"note {user} {said}"))
@@ -337,7 +340,7 @@ def _judge_replies(ledger: Ledger, outside: Outside, log: Log, verdict: Verdict)
     verdict.raw_repeats = repeats(outside.heard)
     for user, messages in ledger.acknowledged.items():
         address = user.partition(":")[2]
-        wanted = [f"got {one['text']}" for one in messages if one["text"] not in ("", "yes")]
+        wanted = [f"got {one['text']}" for one in messages if one["text"] not in NOT_SAID_BACK]
         replies = [text for text in got[address] if text.startswith("got ")]
         for text, count in Counter(replies).items():
             if count > 1:
