@@ -75,18 +75,27 @@ chosen = st.tuples(
 )
 valued = st.tuples(st.just("value"), st.sampled_from(("1042", 7, None, {"a": 1}, "2026-03-17")))
 late = st.tuples(st.just("late"), st.integers(1, 40))
-rep = st.tuples(
-    st.just("rep"),
-    st.tuples(st.sampled_from(("mia", "sam")), st.sampled_from(("accept", "say", "component", "end"))),
+told = st.sampled_from((("timer", None), ("timer", 3), ("event", "asked"), ("event", "strange")))
+reps = st.tuples(st.sampled_from(("mia", "sam")), st.sampled_from(("accept", "say", "component", "end")))
+rare = st.one_of(
+    told,
+    st.tuples(st.just("rep"), reps),
+    st.tuples(st.just("release"), st.booleans()),
+    st.just(("unsupported", None)),
 )
-other = st.sampled_from(
-    (("timer", None), ("timer", 3), ("event", "asked"), ("event", "strange"), ("unsupported", None))
+fitting = st.sampled_from(
+    [("say", word) for word in ("return", "return 1042", "1042", "1043", "2", "note", "hm")]
+    + [("choose", option) for option in ("small", "yes", "yes", "no", "skip")]
 )
-ends = st.just(("end", None))
-release = st.tuples(st.just("release"), st.booleans())
-acts = st.lists(
-    st.one_of(said, said, said, chosen, chosen, valued, late, rep, other, release, said, chosen, ends),
-    max_size=25,
+talk = st.lists(
+    st.one_of(fitting, fitting, fitting, fitting, valued, late, told, rare), min_size=6, max_size=25
+)
+people = st.lists(st.one_of(said, chosen, late, rare, st.tuples(st.just("rep"), reps)), max_size=10)
+acts = st.builds(
+    lambda talk, people, end: [*talk, *people, *end],
+    talk,
+    people,
+    st.lists(st.sampled_from((("end", None), ("say", "hello"))), max_size=2),
 )
 
 
