@@ -83,7 +83,7 @@ class StoreMachine(RuleBasedStateMachine):
         return f"s{self.made:04d}"
 
     # --- what may happen -------------------------------------------------------------------------
-    @rule(user=USERS, external_id=IDS, kind=st.sampled_from(["message", "message", "timer", "rep"]))
+    @rule(user=USERS, external_id=IDS, kind=st.sampled_from(["message", "message", "timer", "rep", "end"]))
     def intake(self, user: str, external_id: str, kind: str) -> None:
         known = self.users[user]
         given = None
@@ -198,7 +198,10 @@ class StoreMachine(RuleBasedStateMachine):
         if turn.status != "ended":
             return
         session.is_open, session.timers, session.head = False, set(), turn.n
-        moved = [one for one in session.pending if one[1] == "message"]
+        moved: list[tuple[int, str, str]] = []
+        for one in session.pending:
+            if one[1] == "message" or (one[1] == "end" and moved):
+                moved.append(one)
         session.pending = []
         if moved:
             pending = [(place, kind, name) for place, (_, kind, name) in enumerate(moved, 1)]

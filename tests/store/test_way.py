@@ -141,6 +141,15 @@ async def test_a_timer_and_a_rep_behind_the_end_do_not_act_on_another_session(st
     assert (await store.conversation(USER)).pending == [(follower, 1, b"m2"), (follower, 2, b"m3")]
 
 
+async def test_a_customer_who_ends_again_behind_the_end_ends_what_they_opened(store: Store) -> None:
+    for name, kind in (("m1", "end"), ("e2", "end"), ("m3", "message"), ("e4", "end"), ("m5", "message")):
+        await store.intake(an_intake(name, kind=kind))
+    await store.commit(a_turn("s-m1", 1, status="ended"))
+    follower = follower_of("s-m1")
+    pending = [(follower, 1, b"m3"), (follower, 2, b"e4"), (follower, 3, b"m5")]
+    assert (await store.conversation(USER)).pending == pending
+
+
 async def test_only_a_timer_behind_the_end_opens_nothing(store: Store) -> None:
     await store.intake(an_intake("m1"))
     await store.intake(an_intake("t1", account="timer", kind="timer", session="s-m1"))
