@@ -98,8 +98,8 @@ class Commands:
             code = "ended"
         elif ticket.done is not None:
             await asyncio.wait({ticket.done})
-            if not ticket.done.cancelled():
-                code = _code(ticket.done.result())
+            # Cancelled: the session ended before it, and what was meant for it is not done.
+            code = "ended" if ticket.done.cancelled() else _code(ticket.done.result())
         if code is None:
             self._tell({"type": "ack", "id": command})
         else:
