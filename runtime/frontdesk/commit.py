@@ -10,7 +10,7 @@ import orjson
 
 from frontdesk.clock import iso
 from frontdesk.effect import Effect
-from frontdesk.events import Event, MessageReceived, MessageSent, SlotSet, TimerFired, TimerSet
+from frontdesk.events import Event, EventTold, MessageReceived, MessageSent, SlotSet, TimerFired, TimerSet
 from frontdesk.given import Given
 from frontdesk.messages import Inbound, Outbound
 from frontdesk.sessions import SessionState
@@ -34,8 +34,8 @@ class Decision:
 
     @property
     def is_received(self) -> bool:
-        """Whether the log has the customer's message."""
-        return any(isinstance(event, MessageReceived) for event in self.events)
+        """Whether the log has the inbound's own event."""
+        return any(isinstance(event, MessageReceived | EventTold) for event in self.events)
 
     def advance(self, result: Any = None) -> Effect | None:
         """Go on to the next effect; None: the turn is decided."""
