@@ -20,7 +20,7 @@ from frontdesk.effects.perform import Effects
 from frontdesk.errors import AuthoringError, Problem
 from frontdesk.inbox import Inbox
 from frontdesk.messages import Inbound
-from frontdesk.metrics import TURNS
+from frontdesk.metrics import TURNS, of_channel
 from frontdesk.outbox import Outbox
 from frontdesk.releases import DeskReleases
 from frontdesk.settings import Settings
@@ -124,7 +124,7 @@ class RunningDesk:
         if done.turn.timers:
             self.timers.note(done.turn.timers)
         self.bus.publish(f"user:{done.user}", done)
-        TURNS.labels(channel=done.turn.channel).inc()
+        of_channel(TURNS, done.turn.channel).inc()
 
     def _working(self, user: str, on: bool) -> None:
         self.bus.publish(f"working:{user}", on)

@@ -16,7 +16,7 @@ from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
 from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, StoreError
 from frontdesk.messages import Outbound
-from frontdesk.metrics import IN_DOUBT, SENT
+from frontdesk.metrics import IN_DOUBT, SENT, of_channel
 from frontdesk.store.base import OutboxRow, Store
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Outbox:
     async def _arrived(self, row: OutboxRow) -> None:
         """Mark a message as sent; where sending it again does no harm, many in one step a moment later."""
         channel = self._channels.get(row.channel)
-        SENT.labels(channel=row.channel).inc()
+        of_channel(SENT, row.channel).inc()
         self._sent.append((row.session, row.seq))
         if channel is not None and channel.in_doubt == "key":
             self._mark_within(MARK_WITHIN)

@@ -34,7 +34,13 @@ def turns(
     def tell(what: str) -> None:
         typer.echo(f"measuring {what} ...", err=True)
 
-    measured = asyncio.run(measure(own_folder(desk), seconds=seconds, tell=tell))
+    measuring = measure(own_folder(desk), seconds=seconds, tell=tell)
+    try:
+        import uvloop
+    except ImportError:
+        measured = asyncio.run(measuring)
+    else:
+        measured = uvloop.run(measuring)
     if as_json:
         import orjson
 
