@@ -70,8 +70,9 @@ class Ask(Step):
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
         """Read the reply. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
-        is_known = dialog.frame.phase == "known"
-        read = dialog.read_reply(self, inbound, None if is_known else self.ask)
+        instead = dialog.said_instead(self.ask, inbound)
+        is_known = dialog.frame.phase == "known" and instead is None
+        read = instead or dialog.read_reply(inbound, None if is_known else self.ask)
         if isinstance(read, NotRead):
             return read
         if not is_known and read.how != "extra" and not (yield from self._passes(dialog, read.value)):

@@ -117,7 +117,14 @@ class Asking(Saying):
 
     # --- the reply ---------------------------------------------------------------------------
 
-    def read_reply(self, step: Step, inbound: Inbound, slot: str | None = None) -> Value | NotRead:
+    def said_instead(self, slot: str, inbound: Inbound) -> Value | None:
+        """The other value in "no, 1043", where only yes or no was asked."""
+        if self.frame.phase != "known" or inbound.reply is not None:
+            return None
+        found = self._entity_in(slot, inbound.text)
+        return found if found is not None and found.value != self.slot(slot) else None
+
+    def read_reply(self, inbound: Inbound, slot: str | None = None) -> Value | NotRead:
         """The open component's reading of a reply; `slot`: what it is to fill."""
         question = self.state.question
         if question is None:
@@ -144,10 +151,15 @@ class Asking(Saying):
             if shown["kind"] != "text" or not isinstance(inbound.reply.value, str):
                 return None
             text = inbound.reply.value[: MAX_TEXT + 1]
-        for one in self.bot.matcher.entities(text, self.state.language):
-            if one.entity == model.entity:
+        found = self._entity_in(slot, text)
+        return NotRead(again="other") if found is None and shown["kind"] == "text" else found
+
+    def _entity_in(self, slot: str, text: str) -> Value | None:
+        model = self.bot.slots.get(slot)
+        for one in self.bot.matcher.entities(text[: MAX_TEXT + 1], self.state.language):
+            if model is not None and one.entity == model.entity:
                 return Value(value=one.value, label=str(one.value), how="typed")
-        return NotRead(again="other") if shown["kind"] == "text" else None
+        return None
 
     def _typed(self, slot: str, read: Value) -> Value | NotRead:
         """The value as its slot's type has it."""

@@ -56,7 +56,7 @@ class Call(Step):
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
         """Read yes or no. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
-        read = dialog.read_reply(self, inbound)
+        read = dialog.read_reply(inbound)
         if isinstance(read, NotRead):
             return read
         yield from dialog.answered(read, inbound.reply.choose if inbound.reply is not None else None)
