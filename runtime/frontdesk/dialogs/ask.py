@@ -15,8 +15,8 @@ from frontdesk.dialogs.base import (
     MessageKey,
     Outcome,
     SlotName,
-    Step,
     Steps,
+    WaitingStep,
     step_kind,
 )
 from frontdesk.messages import Inbound
@@ -28,7 +28,7 @@ OFFER_PERSON_AT = 2  # failures after which a person is offered
 
 
 @step_kind("ask")
-class Ask(Step):
+class Ask(WaitingStep):
     """Ask for a slot's value. The component knows how to ask and how to read the reply."""
 
     ask: SlotName
@@ -69,7 +69,6 @@ class Ask(Step):
         yield from dialog.wait(self, {**shown, **extra}, timeout=self.timeout)
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
-        """Read the reply. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
         instead = dialog.said_instead(self.ask, inbound)
         is_known = dialog.frame.phase == "known" and instead is None
         read = instead or dialog.read_reply(inbound, None if is_known else self.ask)

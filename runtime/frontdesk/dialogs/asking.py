@@ -39,8 +39,7 @@ class Asking(Saying):
         if not ask.options and self.bot.component(name) is not None:
             return self.show(name, given)
         if not ask.options and slot is not None and slot.type == "boolean":
-            asked = self.bot.text(name, self.state.language, {**self.values(), **given}, self.texts)
-            return self.show("yes_no") | {"text": asked}
+            return self.show("yes_no") | {"text": self.text(name, given)}
         written: dict[str, Any] = {"component": ask.place, "ask": name}
         if ask.options:
             written["options"] = [one if isinstance(one, str) else dict(one) for one in ask.options]

@@ -26,7 +26,9 @@ from pydantic import (
 )
 
 if TYPE_CHECKING:
+    from frontdesk.components.base import NotRead
     from frontdesk.dialogs.run import DialogRun
+    from frontdesk.messages import Inbound
 
 Outcome = Generator[Any, Any, Any]
 """What `Step.run` gives: it yields events and effects, and is sent each effect's result."""
@@ -111,6 +113,22 @@ def _with_blocks(kind: type[Step]) -> tuple[str, ...]:
         for name, one in kind.model_fields.items()
         if any(isinstance(mark, marks) for mark in one.metadata)
     )
+
+
+class WaitingStep(Step):
+    """A step that asks something and waits for the reply, in another turn than it ran in."""
+
+    def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
+        """Read the reply. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
+        raise NotImplementedError
+
+    def missed(self, dialog: DialogRun, why: NotRead) -> Outcome:
+        """The reply was no answer: ask again, or give up."""
+        raise NotImplementedError
+
+    def timed_out(self, dialog: DialogRun) -> Outcome:
+        """Nobody replied within the time that was given to `wait`."""
+        yield from dialog.close_question()
 
 
 def _blocks_in(value: tuple[Any, ...]) -> Iterator[tuple[Step, ...]]:

@@ -15,8 +15,8 @@ from frontdesk.dialogs.base import (
     Expr,
     NewName,
     Outcome,
-    Step,
     Steps,
+    WaitingStep,
     step_kind,
 )
 from frontdesk.dialogs.plain import plain
@@ -31,7 +31,7 @@ TRIES = 3  # replies that are neither yes nor no before a person is asked
 
 
 @step_kind("call")
-class Call(Step):
+class Call(WaitingStep):
     """Call an action; its result is kept under `into`."""
 
     call: ActionName
@@ -55,7 +55,6 @@ class Call(Step):
         yield from dialog.wait(self, dialog.show(self.confirm, given), phase="confirm")
 
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
-        """Read yes or no. Gives what could not be read as `NotRead`, else True: the dialog goes on."""
         read = dialog.read_reply(inbound)
         if isinstance(read, NotRead):
             return read

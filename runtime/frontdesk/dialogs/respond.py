@@ -14,8 +14,7 @@ from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.components.base import NotRead
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.asking import ASK_TIMER
-from frontdesk.dialogs.base import Outcome, Step
-from frontdesk.dialogs.call import Call
+from frontdesk.dialogs.base import Outcome, WaitingStep
 from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.values import forget_own
@@ -83,9 +82,9 @@ class _Answer:
         is_current = self.state.timers.get(name) == gen
         yield TimerFired(name=name, gen=gen)
         found = self.top() if is_current and name == ASK_TIMER and self.state.question is not None else None
-        if found is not None and isinstance(found[1], Ask):
-            run, ask = found[0], found[1]
-            yield from run.safely(ask.timed_out(run))
+        if found is not None:
+            run, step = found
+            yield from run.safely(step.timed_out(run))
             yield from self.go_on(run)
 
     def event(self, inbound: Inbound) -> Outcome:
@@ -110,10 +109,10 @@ class _Answer:
 
     def reply(self, inbound: Inbound) -> Outcome:
         found = self.top()
-        if found is None or not isinstance(found[1], Ask | Call):
+        if found is None:
             yield from self.lost(inbound)
             return
-        run, step = found[0], found[1]
+        run, step = found
         if run.is_late(inbound):
             yield Understood(rule="late", release=run.frame.release)
             again = yield from run.again(NotRead(again="closed"))
@@ -130,7 +129,7 @@ class _Answer:
         else:
             yield from self.go_on(run)
 
-    def sure_wish(self, run: DialogRun, step: Step, inbound: Inbound) -> Understanding | None:
+    def sure_wish(self, run: DialogRun, step: WaitingStep, inbound: Inbound) -> Understanding | None:
         """A wish in so many words, where any words would do for an answer: "Anything else?" "A person"."""
         if inbound.reply is not None or not isinstance(step, Ask) or not run.takes_any_words(step.ask):
             return None
@@ -138,7 +137,7 @@ class _Answer:
         wish = self.wish(heard)
         return heard if heard.rule in SURE and wish is not None and wish != run.name else None
 
-    def not_read(self, run: DialogRun, step: Ask | Call, inbound: Inbound, why: NotRead) -> Outcome:
+    def not_read(self, run: DialogRun, step: WaitingStep, inbound: Inbound, why: NotRead) -> Outcome:
         """No answer to the question: perhaps another wish or a question back, else ask again."""
         if why.show is not None:
             yield Understood(rule="reply", release=run.frame.release)
@@ -267,7 +266,7 @@ class _Answer:
 
     # --- running -----------------------------------------------------------------------------
 
-    def top(self) -> tuple[DialogRun, Step] | None:
+    def top(self) -> tuple[DialogRun, WaitingStep] | None:
         """The dialog on top and where it waits: in the release it began with, else in the newest.
 
         None: no dialog is in progress, or its place is in neither.
@@ -281,7 +280,7 @@ class _Answer:
                 continue
             run = DialogRun(bot, bot.dialogs[frame.dialog], frame, self.state, self.given)
             step = run.waiting_step()
-            if step is not None:
+            if isinstance(step, WaitingStep):
                 frame.release = desk.release
                 return run, step
         return None

@@ -37,6 +37,13 @@ class Saying(Values):
         except ExpressionError as error:
             raise NotShowable(f"message `{key}`: {error}") from error
 
+    def text(self, authored: Any, given: Mapping[str, Any]) -> str:
+        """An authored text in the session's language; raises NotShowable."""
+        try:
+            return self.bot.text(authored, self.state.language, {**self.values(), **given}, self.texts)
+        except ExpressionError as error:
+            raise NotShowable(str(error)) from error
+
     def show(self, component: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A named component as the customer will see it; raises NotShowable."""
         definition = self.bot.component(component)
@@ -46,15 +53,14 @@ class Saying(Values):
 
     def shown(self, definition: Definition, given: Mapping[str, Any]) -> dict[str, Any]:
         """A component as the customer will see it; raises NotShowable."""
-        values = {**self.values(), **given}
 
         def texts(authored: Any) -> str:
-            return self.bot.text(authored, self.state.language, values, self.texts)
+            return self.text(authored, given)
 
         kind, moment = COMPONENT_KINDS[definition.kind], self.given.moment(self.state)
         try:
             found: dict[str, Any] = plain(kind.show(definition, texts, given, moment))
-        except (ExpressionError, ValueError) as error:
+        except (NotShowable, ValueError) as error:
             raise NotShowable(f"component `{definition.component}`: {error}") from error
         return found
 
