@@ -76,6 +76,8 @@ class BotContent:
     shared: Sequence[Mapping[str, Definition]] = ()  # the desk's, then the library's
     others: Mapping[str, BotContent] = field(default_factory=dict)  # every bot of the desk
     matcher: IntentMatcher = field(init=False)
+    inline: dict[int, Definition] = field(default_factory=dict, init=False)
+    """Components that steps define in place, made once: id() of the step, which lives as long as the bot."""
     _expressions: dict[str, Expression] = field(default_factory=dict, init=False)
     _texts: dict[str, Text] = field(default_factory=dict, init=False)
     _typed: dict[str, Callable[[Any], Any]] = field(init=False)

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from frontdesk.app import RunningDesk
+from frontdesk.app import RunningDesk, settle_memory
 from frontdesk.bench.desk import TALK, Wire, register, write_desk
 from frontdesk.bench.probes import file_system, fsync_p50, raw_turns_per_s
 from frontdesk.messages import Inbound
@@ -161,6 +161,7 @@ async def measure(
 async def _with_desk(root: Path, work: Callable[[RunningDesk], Awaitable[Any]]) -> Any:
     desk = RunningDesk(Settings(root=root))
     await desk.start()
+    settle_memory()
     try:
         return await work(desk)
     finally:

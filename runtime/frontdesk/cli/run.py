@@ -54,13 +54,14 @@ def run(
 async def _serve(settings: Settings) -> None:
     import logging
 
-    from frontdesk.app import RunningDesk
+    from frontdesk.app import RunningDesk, settle_memory
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sockets = [_listen(settings)]
     try:
         desk = RunningDesk(settings)
         await desk.start()
+        settle_memory()
     except BaseException:
         for one in sockets:
             one.close()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from frontdesk.clock import iso
-from frontdesk.components.base import COMPONENT_KINDS, Moment, NotRead, Value
+from frontdesk.components.base import COMPONENT_KINDS, Definition, Moment, NotRead, Value
 from frontdesk.dialogs.base import Outcome, Step
 from frontdesk.dialogs.saying import NotShowable, Saying
 from frontdesk.events import QuestionAnswered, QuestionAsked, QuestionClosed, TimerSet, Understood
@@ -40,14 +40,9 @@ class Asking(Saying):
             return self.show(name, given)
         if not ask.options and slot is not None and slot.type == "boolean":
             return self.show("yes_no") | {"text": self.text(name, given)}
-        written: dict[str, Any] = {"component": ask.place, "ask": name}
-        if ask.options:
-            written["options"] = [one if isinstance(one, str) else dict(one) for one in ask.options]
-        kind = COMPONENT_KINDS[_kind_of(ask, slot)]
-        try:
-            definition = kind.Model.model_validate({**written, "kind": kind.kind})
-        except ValueError as error:
-            raise NotShowable(f"ask `{ask.ask}`: {error}") from error
+        definition = self.bot.inline.get(id(ask))
+        if definition is None:
+            definition = self.bot.inline[id(ask)] = _inline(ask, slot, name)
         return self.shown(definition, given)
 
     def extra_options(self, *, skip: bool, person: bool, after: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +185,17 @@ class Asking(Saying):
     def _cancel_timer(self) -> Outcome:
         if ASK_TIMER in self.state.timers:
             yield TimerSet(name=ASK_TIMER, due=None, gen=self.state.timers[ASK_TIMER])
+
+
+def _inline(ask: Ask, slot: SlotModel | None, name: Any) -> Definition:
+    written: dict[str, Any] = {"component": ask.place, "ask": name}
+    if ask.options:
+        written["options"] = [one if isinstance(one, str) else dict(one) for one in ask.options]
+    kind = COMPONENT_KINDS[_kind_of(ask, slot)]
+    try:
+        return kind.Model.model_validate({**written, "kind": kind.kind})
+    except ValueError as error:
+        raise NotShowable(f"ask `{ask.ask}`: {error}") from error
 
 
 def _kind_of(ask: Ask, slot: SlotModel | None) -> str:

@@ -14,8 +14,13 @@ LARGEST = 2**63  # a whole number that is no longer written as one
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as the log can keep it, the same however often it is written and read back."""
-    if value is None or isinstance(value, bool) or (type(value) is str and value.isascii()):
+    kind = type(value)  # what a log mostly holds goes first
+    if value is None or kind is bool or (kind is str and value.isascii()):
         return value
+    if kind is dict and depth < MAX_DEPTH:
+        return {_name(name): plain(one, depth + 1) for name, one in value.items()}
+    if kind is list and depth < MAX_DEPTH:
+        return [plain(one, depth + 1) for one in value]
     if isinstance(value, str):
         return str(value).encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, int):
@@ -30,7 +35,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth >= MAX_DEPTH:
         return None
     if isinstance(value, Mapping):
-        return {str(plain(name, depth + 1)): plain(one, depth + 1) for name, one in value.items()}
+        return {_name(name): plain(one, depth + 1) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one, depth + 1) for one in value]
     return str(value)
+
+
+def _name(name: Any) -> str:
+    return name if type(name) is str and name.isascii() else str(plain(name, MAX_DEPTH))

@@ -158,7 +158,7 @@ def _follow(cursor: apsw.Cursor, turn: Turn) -> None:
     cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
     follower, ordinal = follower_of(turn.session), turn.ordinal + 1
     # Timers, reps and receipts meant the session that is over; they must not act on another.
-    moved: list[int] = []
+    moved: list[Any] = []
     for n, kind in rest:
         if kind in OPENS_SESSION or (kind == "end" and moved):
             moved.append(n)
