@@ -37,6 +37,7 @@ from frontdesk.given import Given, next_message
 from frontdesk.messages import Inbound
 from frontdesk.routing.flows import choose_owner
 from frontdesk.sessions import NOBODY, SessionState, owner_kind, owner_name
+from frontdesk.users import STOPPED
 
 SYSTEM = "system"
 MAX_HANDOVERS = 3  # bots one message may pass through
@@ -57,9 +58,24 @@ def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
         yield from _ended(state, by="user", why="the customer ended it")
     else:
         yield from _received(state, inbound)
+        keyword = inbound.data.get("keyword")
+        if keyword == "stop":
+            yield from _stop(state, given)
+            return
+        if keyword in ("start", "yes") and STOPPED in state.slots:
+            yield SlotSet(name=STOPPED, value=None, source="said", scope="user")
         if state.owner == NOBODY:
             yield from _route(state, given)
         yield from _owner_answers(state, inbound, given)
+
+
+def _stop(state: SessionState, given: Given) -> Outcome:
+    """The customer wants no more messages: the session ends without a word.
+
+    That they do is kept with the user, beyond this session; the outbox asks before each sending.
+    """
+    yield SlotSet(name=STOPPED, value=iso(given.now), source="said", scope="user")
+    yield from _ended(state, by="user", why="the customer wrote STOP")
 
 
 def _received(state: SessionState, inbound: Inbound) -> Outcome:

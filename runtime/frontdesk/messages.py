@@ -89,15 +89,21 @@ class Outbound:
 class Receipt:
     """What a provider says of a message we sent: sent, delivered, read, failed."""
 
-    key: str
+    key: str  # of the message; empty where the provider names only its own id
     status: str
     provider_id: str | None = None
     reason: str = ""
+    sender: str = ""  # the messaging user's address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported:
-    """A signed payload's part that this adapter does not know; kept raw, answered politely."""
+    """A signed payload's part that this adapter does not know; kept raw, answered politely.
+
+    With a `sender` it is a customer's: the session's owner is told. Without one nobody can be answered.
+    """
 
     what: str
     raw: Any = None
+    sender: str = ""
+    external_id: str = ""  # the channel's own id of it

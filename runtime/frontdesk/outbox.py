@@ -18,6 +18,7 @@ from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
 from frontdesk.store.base import OutboxRow, Store
+from frontdesk.users import STOPPED
 
 if TYPE_CHECKING:
     import httpx
@@ -130,6 +131,8 @@ class Outbox:
         except Exception as error:  # a mistake of ours in one message must not stop those behind it
             log.exception("message %s.%s could not be rendered", row.session, row.seq)
             return "failed", f"{type(error).__name__}: {error}"
+        if channel.honours_stop and STOPPED in (await self._store.conversation(row.user)).slots:
+            return "failed", "the customer wrote STOP: nothing is sent to this address"
         once = channel.in_doubt == "once"
         if once and row.is_on_its_way:
             return "in_doubt", "the desk stopped while the message was on its way"

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+STOPPED = "@stopped"
+"""The value kept with a user who wrote STOP: since when. No authored slot is called so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagingUser:

@@ -69,6 +69,13 @@ class Channel:
     """Whether a provider must be called. Where the client reads the log (web, rest, terminal), the
     committed event is the delivery and nothing can be in doubt."""
     shows_queue: ClassVar[bool] = False
+    honours_stop: ClassVar[bool] = False
+    """Whether nothing may be sent any more to who wrote STOP."""
+    acknowledgement: ClassVar[tuple[str, str]] = ("", "text/plain")
+    """Body and media type of the 200 that a provider gets for a webhook."""
+    SAMPLE: ClassVar[Mapping[str, Any]] = {}
+    """Values for the fields that `Config` requires, where no account is at hand: `channel parse` and
+    `render`, the conformance kit."""
     in_doubt: Literal["key", "once", "again"] = "once"
     """What to do with a send nobody knows the end of: the provider knows our key, so send again; send
     at most once; or send at least once."""
@@ -76,6 +83,7 @@ class Channel:
     def __init__(self, name: str, config: Any) -> None:
         self.name = name
         self.config = config
+        self.methods = frozenset({"POST"})  # of its webhook
 
     def verify(self, request: ChannelRequest) -> None:
         """Raise BadSignature unless the sender proved who it is."""

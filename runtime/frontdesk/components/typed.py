@@ -40,12 +40,12 @@ def cut(text: str, limit: int | None) -> str:
     if limit is None or len(text) <= limit:
         return text
     end = max(limit - 1, 0)
-    while end > 0 and _joins(text[end - 1], text[end]):
+    while end > 0 and joins(text[end - 1], text[end]):
         end -= 1
     return text[:end].rstrip() + "…"
 
 
-def _joins(before: str, after: str) -> bool:
+def joins(before: str, after: str) -> bool:
     """Whether two characters belong to what a person sees as one."""
     flags = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
     skin = "\U0001f3fb" <= after <= "\U0001f3ff"

@@ -17,19 +17,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from frontdesk.app import RunningDesk
-from frontdesk.channels.base import Channel, ChannelRequest
+from frontdesk.channels.base import Channel, ChannelRequest, Parsed
 from frontdesk.channels.rest import Rest
 from frontdesk.clock import iso
 from frontdesk.errors import BadPayload, BadSignature, StoreError
 from frontdesk.events import Event, MessageReceived, load_event
 from frontdesk.inbox import Ticket
-from frontdesk.messages import Inbound
+from frontdesk.messages import Inbound, Receipt, Unsupported
 from frontdesk.metrics import DUPLICATES, PROBLEMS
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 4_000_000  # bytes of any webhook
 TURN_WITHIN = 100.0  # seconds the REST channel waits for a turn
+NOTED = frozenset({"sent", "delivered", "read", "failed"})
+"""What of a message's fate the log keeps; on its way it is anyway."""
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "idempotency-key"})
 
 
@@ -44,14 +46,48 @@ class Webhooks:
         channel = self.desk.channels.get(request.path_params["channel"])
         if channel is None or not channel.sends:
             return problem(404, "There is no such channel here.")
+        if request.method not in channel.methods:
+            return problem(405, f"This webhook takes {', '.join(sorted(channel.methods))}.")
         read = await self._read(channel, request)
         if isinstance(read, Response):
             return read
         try:
-            await asyncio.gather(*(self.desk.inbox.receive(one) for one in read))
+            await self._take(channel, read)
         except StoreError as error:
             return problem(503, str(error), {"retry-after": "5"})
-        return Response(status_code=200)
+        return _acknowledged(channel)
+
+    async def _take(self, channel: Channel, parsed: Parsed) -> None:
+        """Commit everything a payload held."""
+        inbound = [*parsed.inbound, *(_told(channel, one) for one in parsed.unsupported if one.sender)]
+        await asyncio.gather(*(self.desk.inbox.receive(self._named(one)) for one in inbound))
+        for receipt in parsed.receipts:
+            await self._note(channel, receipt)
+
+    def _named(self, inbound: Inbound) -> Inbound:
+        """Without an id of the provider's it cannot be known as repeated, but it is not lost."""
+        if inbound.external_id:
+            return inbound
+        return replace(inbound, external_id=f"unnamed:{self.desk.clock.token(100)}")
+
+    async def _note(self, channel: Channel, receipt: Receipt) -> None:
+        """Keep what became of a message in its session's log, while the session is open."""
+        session, dot, _ = receipt.key.rpartition(".")
+        if not dot or receipt.status not in NOTED:
+            log.info("channel %s: %s is %s", channel.name, receipt.provider_id, receipt.status)
+            return
+        named = (channel.name, receipt.key, receipt.provider_id or "", receipt.status)
+        delivery = {"key": receipt.key, "status": receipt.status, "reason": receipt.reason}
+        await self.desk.inbox.receive(
+            Inbound(
+                channel=channel.name,
+                sender=receipt.sender,
+                external_id=":".join(("receipt", *named)),
+                kind="delivery",
+                data={"delivery": delivery},
+            ),
+            session=session,
+        )
 
     async def rest(self, request: Request) -> Response:
         """Rasa's REST channel: answered with the replies when the turn is over."""
@@ -61,9 +97,7 @@ class Webhooks:
         read = await self._read(channel, request)
         if isinstance(read, Response):
             return read
-        inbound = read[0]
-        if not inbound.external_id:
-            inbound = replace(inbound, external_id=f"rest:{self.desk.clock.token(100)}")
+        inbound = self._named(read.inbound[0])
         try:
             ticket = await self.desk.inbox.receive(inbound, wants_turn=True)
             events = await self._events(ticket, inbound)
@@ -106,8 +140,9 @@ class Webhooks:
                 found.append(event)
         return found
 
-    async def _read(self, channel: Channel, request: Request) -> list[Inbound] | Response:
+    async def _read(self, channel: Channel, request: Request) -> Parsed | Response:
         body = await request.body()
+        kept = body or request.url.query.encode()
         if len(body) > MAX_BODY:
             return problem(413, "The body is too large.")
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -125,27 +160,38 @@ class Webhooks:
         try:
             parsed = channel.parse(asked)
         except BadPayload as error:
-            await self.keep(channel, headers, body, str(error))
+            await self.keep(channel, headers, kept, str(error))
             return self._unreadable(channel, str(error))
         except Exception as error:  # a payload must not be lost to a mistake of ours
             log.exception("channel %s could not parse a payload", channel.name)
-            await self.keep(channel, headers, body, f"{type(error).__name__}: {error}")
+            await self.keep(channel, headers, kept, f"{type(error).__name__}: {error}")
             return self._unreadable(channel, "The payload could not be read; it is kept.")
         for unknown in parsed.unsupported:
             log.info("channel %s: %s is not supported", channel.name, unknown.what)
-        return list(parsed.inbound)
+        if any(not unknown.sender for unknown in parsed.unsupported):
+            what = ", ".join(unknown.what for unknown in parsed.unsupported)
+            await self.keep(channel, headers, kept, f"not supported: {what}", what="unsupported")
+        return parsed
 
     def _unreadable(self, channel: Channel, why: str) -> Response:
         # A caller that waits for the answer is told; a provider would only send it again for days.
-        return problem(422, why) if isinstance(channel, Rest) else Response(status_code=200)
+        return problem(422, why) if isinstance(channel, Rest) else _acknowledged(channel)
 
-    async def keep(self, channel: Channel, headers: Mapping[str, str], body: bytes, error: str) -> int:
+    async def keep(
+        self,
+        channel: Channel,
+        headers: Mapping[str, str],
+        body: bytes,
+        error: str,
+        *,
+        what: str = "unreadable",
+    ) -> int:
         PROBLEMS.labels(channel=channel.name).inc()
         kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
         return await self.desk.store.keep_problem(
             at=iso(self.desk.clock.now()),
             channel=channel.name,
-            what="unreadable",
+            what=what,
             error=error[:1000],
             headers=kept,
             body=body[:MAX_BODY],
@@ -176,8 +222,27 @@ def routes(desk: RunningDesk) -> list[BaseRoute]:
     webhooks = Webhooks(desk)
     return [
         Route("/webhooks/{channel}/webhook", webhooks.rest, methods=["POST"]),
-        Route("/webhooks/{channel}", webhooks.webhook, methods=["POST"]),
+        Route("/webhooks/{channel}", webhooks.webhook, methods=["GET", "POST"]),
     ]
+
+
+def _acknowledged(channel: Channel) -> Response:
+    body, media_type = channel.acknowledgement
+    return Response(body, media_type=media_type)
+
+
+def _told(channel: Channel, unknown: Unsupported) -> Inbound:
+    """What a customer sent and the channel cannot read, for the session's owner.
+
+    Its id is not the provider's own: replayed with a version that can read it, it is a new message.
+    """
+    return Inbound(
+        channel=channel.name,
+        external_id=f"unsupported:{unknown.external_id}:{unknown.what}" if unknown.external_id else "",
+        sender=unknown.sender,
+        kind="unsupported",
+        data={"what": unknown.what, "raw": unknown.raw},
+    )
 
 
 def problem(status: int, title: str, headers: Mapping[str, str] | None = None) -> Response:
