@@ -1,7 +1,7 @@
 """What a sentence means: the intent, and the entities in it. One model for all languages of a bot.
 
-Until a bot's NLU is trained, an intent is recognised by its examples as whole sentences, in which an
-annotated span (`I want to return [1042](order_number)`) stands for every value of its entity.
+Examples as whole sentences, in which an annotated span (`I want to return [1042](order_number)`) stands for
+every value of its entity, and keywords come first; then the trained model, as soon as there is one.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from frontdesk.nlu.entities.base import EntityFinder, Found
 from frontdesk.nlu.words import fold
+
+if TYPE_CHECKING:  # a bot without a trained model needs no NumPy
+    from frontdesk.nlu.model import Judgement, Model
+    from frontdesk.nlu.scope import Decision
 
 ANNOTATION = re.compile(r"\[(?P<value>[^\[\]]+)\]\((?P<entity>[a-z0-9_]+)(?::(?P<role>[a-z0-9_]+))?\)")
 THRESHOLD = 0.5  # of the exact matcher: it is sure, or it says nothing
@@ -27,10 +31,12 @@ class Understanding:
 
     intent: str | None = None  # an intent, a question, or `keyword:DIALOG`
     score: float = 0.0
-    rule: str = "none"  # exact | keyword | answer | none; a trained model adds `model`
+    rule: str = "none"  # exact | keyword | answer | model | none
     entities: tuple[Found, ...] = ()
     runner_up: str | None = None
     threshold: float = THRESHOLD
+    decision: Decision = "accept"  # of a model: `confirm` had better be asked, `reject` has no intent
+    nearest: str | None = None  # the example a model found most like the sentence
 
 
 class IntentMatcher(Protocol):
@@ -85,6 +91,47 @@ class ExactMatcher:
             if all(one.end <= other.start or one.start >= other.end for other in kept):
                 kept.append(one)
         return tuple(sorted(kept, key=lambda one: one.start))
+
+
+class ModelMatcher:
+    """The exact matcher, and for what it does not know a trained model, which may come later or change."""
+
+    def __init__(self, exact: ExactMatcher, labels: Iterable[str], model: Model | None = None) -> None:
+        self._exact = exact
+        self._labels = frozenset(labels)  # what the bot knows; an older model may know other intents
+        self._model = model
+
+    @property
+    def model(self) -> Model | None:
+        """The model that answers now."""
+        return self._model
+
+    def use(self, model: Model) -> None:
+        """Answer with this model from now on."""
+        self._model = model
+
+    def understand(self, text: str, language: str) -> Understanding:
+        """The meaning of a whole message."""
+        heard = self._exact.understand(text, language)
+        if heard.intent is not None or self._model is None:
+            return heard
+        return self._understood(self._model.judge(text), heard.entities)
+
+    def entities(self, text: str, language: str) -> tuple[Found, ...]:
+        """The entities said anywhere in a message, none inside another."""
+        return self._exact.entities(text, language)
+
+    def _understood(self, judged: Judgement, entities: tuple[Found, ...]) -> Understanding:
+        is_known = judged.label in self._labels and judged.decision != "reject"
+        return Understanding(
+            intent=judged.label if is_known else None,
+            score=judged.probability,
+            rule="model" if is_known else "none",
+            entities=entities,
+            runner_up=judged.runner_up if is_known else judged.label,
+            decision=judged.decision if is_known else "reject",
+            nearest=judged.nearest,
+        )
 
 
 def plain_example(example: str) -> str:

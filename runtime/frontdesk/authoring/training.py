@@ -1,0 +1,144 @@
+"""A bot's model: trained in a process of its own, kept by content, and put to use when it is ready.
+
+Like everything in the cache folder a model is only a saving: what cannot be read is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from frontdesk.authoring.cache import cache_folder, code_version
+from frontdesk.errors import FrontdeskError
+from frontdesk.nlu.classify import ModelMatcher, plain_example
+
+if TYPE_CHECKING:
+    from frontdesk.nlu.model import Model
+
+log = logging.getLogger(__name__)
+
+Examples = Sequence[tuple[str, str]]
+"""Sentences, each with its intent or question, sorted."""
+
+Told = Callable[[str, float], None]
+
+KEPT = 40  # models; the ones used longest ago go
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def examples_of(said: Mapping[str, Sequence[str]]) -> Examples:
+    """What a model learns from authored examples, by intent or question."""
+    return sorted({(plain_example(each), name) for name, sentences in said.items() for each in sentences})
+
+
+def kept_model(examples: Examples) -> Model | None:
+    """The model of exactly these examples, if this machine made it before."""
+    folder = _place(examples)
+    if not folder.is_dir():
+        return None
+    use_one_thread()
+    from frontdesk.nlu.model import Model  # brings NumPy, which a desk without models does not need
+
+    try:
+        os.utime(folder)
+        return Model.load(folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("the model kept in %s cannot be read and is made again: %s", folder, error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def trained(examples: Examples, told: Told | None = None) -> Model:
+    """The model of these examples; made now, in another process, if it was not made before."""
+    model = kept_model(examples)
+    if model is not None:
+        return model
+    with tempfile.TemporaryDirectory(dir=_writable(), prefix="training-") as folder:
+        made = Path(folder) / "model"
+        made.mkdir()
+        _run(examples, made, told)
+        _keep(made, examples)
+        model = kept_model(examples)
+    if model is None:
+        raise FrontdeskError(f"The trained model could not be kept in {cache_folder()}.")
+    return model
+
+
+def train_behind(matcher: ModelMatcher, examples: Examples, told: Told | None = None) -> threading.Thread:
+    """Let a matcher use the model of these examples as soon as there is one; until then all is as it is."""
+
+    def work() -> None:
+        try:
+            matcher.use(trained(examples, told))
+        except (FrontdeskError, OSError) as error:
+            log.error("the bot goes on without its new model: %s", error)
+
+    thread = threading.Thread(target=work, name="training", daemon=True)
+    thread.start()
+    return thread
+
+
+def _run(examples: Examples, folder: Path, told: Told | None) -> None:
+    command = [sys.executable, "-m", "frontdesk.nlu", str(folder)]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | ONE_THREAD,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(orjson.dumps(examples))
+            process.stdin.close()
+        for line in process.stdout:
+            what, share = orjson.loads(line)
+            if told is not None:
+                told(what, share)
+        problem = process.stderr.read().decode(errors="replace").strip()
+    if process.returncode:
+        last = problem.rsplit("\n", 1)[-1] or f"it ended with {process.returncode}"
+        raise FrontdeskError(f"The model could not be trained: {last}")
+
+
+def _keep(made: Path, examples: Examples) -> None:
+    """Put a model where it is found; somebody else may just have done so."""
+    with contextlib.suppress(OSError):
+        made.rename(_place(examples))
+    models = [each for each in _writable().iterdir() if not each.name.startswith("training-")]
+    models.sort(key=lambda each: each.stat().st_mtime, reverse=True)
+    for each in models[KEPT:]:
+        shutil.rmtree(each, ignore_errors=True)
+
+
+def _writable() -> Path:
+    """The folder of models, there."""
+    folder = cache_folder() / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _place(examples: Examples) -> Path:
+    key = hashlib.sha256(orjson.dumps(examples)).hexdigest()[:32]
+    return cache_folder() / "models" / f"{code_version()}-{key}"
+
+
+def use_one_thread() -> None:
+    """A message is too little work to share; it only counts before NumPy is first imported."""
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
