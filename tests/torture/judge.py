@@ -108,13 +108,18 @@ class Desk:
         environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'runtime'}", "PYTHONDONTWRITEBYTECODE": "1"}
         if self._crash is not None:
             environ["FRONTDESK_CRASH"], self._crash = self._crash, None
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.torture.serve", str(self.root), str(self.port), cwd=ROOT, env=environ
-        )
+        with (self.root / "desk.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "frontdesk", "run", str(self.root), "--port", str(self.port)),
+                cwd=ROOT,
+                env=environ,
+                stderr=log,
+            )
         door = Client(self.port)
         while await door.post("/webhooks/none", b"", {}) == 0:
             if self._process.returncode is not None and self._process.returncode != -signal.SIGKILL:
-                raise RuntimeError(f"the desk ended by itself with {self._process.returncode}")
+                said = (self.root / "desk.log").read_text()
+                raise RuntimeError(f"the desk ended by itself with {self._process.returncode}: {said}")
             if self._process.returncode is not None:
                 break
             await asyncio.sleep(0.02)
@@ -179,7 +184,7 @@ async def torture(root: Path, plan: Plan) -> Verdict:
     if left:
         verdict.wrong.append(f"after {DRAINED_WITHIN} s there are still {left}")
     ended = await desk.stop()
-    if ended not in (0, -signal.SIGTERM):
+    if ended != 0:
         verdict.wrong.append(f"SIGTERM ended the desk with {ended}")
     syncing.cancel()
     ledger.sync()
