@@ -24,6 +24,7 @@ from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
 
 SESSIONS = (1, 64, 1_000)
+ROUNDS = 8  # long sessions whose messages are compared
 OPEN_LOOP = 1_000.0  # messages a second at most; half of what the closed loop reached if that is less
 
 
@@ -135,7 +136,12 @@ class Load:
 
 
 async def measure(
-    folder: Path, *, sessions: Sequence[int] = SESSIONS, seconds: float = 3.0, tell: Callable[[str], None]
+    folder: Path,
+    *,
+    sessions: Sequence[int] = SESSIONS,
+    seconds: float = 3.0,
+    rounds: int = ROUNDS,
+    tell: Callable[[str], None],
 ) -> Measured:
     """Measure in `folder`'s own file system; everything written there is removed again."""
     register()
@@ -148,7 +154,7 @@ async def measure(
             tell(f"{count} sessions")
             rows.append(await _measure_row(root, count, seconds))
         tell("one session, message by message")
-        ratio = await _with_desk(root, _message_300_over_3)
+        ratio = await _with_desk(root, lambda desk: _message_300_over_3(desk, rounds))
         return Measured(
             file_system=file_system(root),
             journal_mode="wal",
@@ -191,14 +197,11 @@ async def _measure_row(root: Path, sessions: int, seconds: float) -> Row:
     )
 
 
-ROUNDS = 12  # sessions whose messages are compared
-
-
-async def _message_300_over_3(desk: RunningDesk) -> float:
+async def _message_300_over_3(desk: RunningDesk, rounds: int) -> float:
     """CPU of a session's messages around the 300th over that of the same sentences around the 3rd."""
     size, early, late = len(TALK), 0.0, 0.0
     await Load(desk, "long-warm").one_long_session(4 * size)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         costs = await Load(desk, f"long{number}-").one_long_session(50 * size + 2 * size)
         early += sum(costs[2 : 2 + size])
         late += sum(costs[49 * size + 2 : 50 * size + 2])
