@@ -30,6 +30,7 @@ NOT_LET_IN = frozenset({20003})
 """Codes of an account that an operator can put right while the messages wait."""
 WAIT_FOR_OPERATOR = 60.0  # seconds
 
+_ASKED = re.compile(r"(?:[a-z]+://[^/?#]*)?([^?#]*)(\?[^#]+)?")  # path, query; whatever the host claims to be
 _DIGITS = re.compile(r"\+?\d{6,}")
 
 
@@ -145,9 +146,10 @@ def public_address(public_url: str | None, url: str) -> str:
     """
     if public_url is None:
         return url
-    asked, public = urlsplit(url), urlsplit(public_url)
-    path = asked.path if public.path in ("", "/") else public.path
-    return f"{public.scheme}://{public.netloc}{path}{'?' + asked.query if asked.query else ''}"
+    public = urlsplit(public_url)
+    path, query = _ASKED.match(url).groups("")  # type: ignore[union-attr]  # it matches every text
+    own = path if public.path in ("", "/") else public.path
+    return f"{public.scheme}://{public.netloc}{own}{query}"
 
 
 # --- answers -------------------------------------------------------------------------------------
