@@ -12,11 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.conftest import browser, context_with, static
-
-__all__ = ["browser", "context_with", "static"]
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Demo:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.pages.conftest import SETTINGS, axe_violations, scrolls_sideways
 from tests.pages.customer import Customer
-from tests.story.conftest import Demo
+from tests.pages.story.conftest import Demo
 
 pytestmark = [pytest.mark.pages, pytest.mark.slow]
 
