@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_EXAMINED = 500  # characters of a typed answer that are looked at; no answer to a component is longer
 
@@ -22,6 +23,7 @@ def plain(text: str) -> str:
     return one_line(unicodedata.normalize("NFKC", text[:MAX_EXAMINED]).casefold())
 
 
+@lru_cache(maxsize=2048)  # labels are compared again and again
 def fold(text: str) -> str:
     """Text without case, accents, punctuation or invisible characters: "Trop Petit !" is "trop petit"."""
     decomposed = unicodedata.normalize("NFKD", text[:MAX_EXAMINED]).casefold()
