@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontdesk.nlu.features import Features, Floats, Ints, Rows, learn, normalised, pieces
-from frontdesk.nlu.fit import Fit, Labels, fit, without
+from frontdesk.nlu.fit import FINE_STEP, STEP, Fit, Labels, fit, without
 from frontdesk.nlu.model import BEST, Model
 from frontdesk.nlu.nearest import Nearest
 from frontdesk.nlu.scope import Scope, measured
@@ -63,7 +63,7 @@ def train(examples: Iterable[Example], told: Told | None = None) -> Model:
     known = _Set(rows, labels, features, len(names))
     tell("fitting", 0.1)
     begin = Fit.blank(rows=len(rows), features=len(features), classes=len(names))
-    fitted = fit(rows, labels, begin)
+    fitted = fit(rows, labels, begin, step=FINE_STEP if len(rows) <= FEW_ROWS else STEP)
     return Model(
         labels=tuple(names),
         texts=tuple(text for _, text in ordered),
