@@ -91,7 +91,27 @@ class RunningDesk:
         await self.outbox.recover()
         await self.turns.recover()
         await self.timers.start()
+        await self.give_back()
         self.is_ready = True
+
+    async def give_back(self) -> list[str]:
+        """Let sessions wait again whose rep has no login any more; gives their ids."""
+        given: list[str] = []
+        for row in await self.store.sessions(is_open=True):
+            kind, _, login = row.owner.partition(":")
+            if kind != "rep" or login in self.reps:
+                continue
+            channel, _, address = row.user.partition(":")
+            inbound = Inbound(
+                channel=channel,
+                sender=address,
+                external_id=f"{login}:give_back:{row.id}:{row.last_event}",
+                kind="rep",
+                data={"rep": login, "do": "give_back"},
+            )
+            await self.inbox.receive(inbound, session=row.id)
+            given.append(row.id)
+        return given
 
     async def stop(self) -> None:
         """Drain: take nothing new, finish what runs, leave the rest to the next start."""

@@ -312,4 +312,19 @@ def _end(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
     yield from _ended(state, by="rep", why="the rep ended it")
 
 
-_REP_DOES = {"accept": _accept, "say": _say, "component": _component, "end": _end}
+def _give_back(state: SessionState, data: Mapping[str, Any], given: Given) -> Outcome:
+    """The rep is gone: the session waits again, for somebody else."""
+    queue = str((state.handoff or {}).get("queue") or given.desk.default_queue)
+    yield OwnerChanged(
+        owner=f"queue:{queue}", was=state.owner, because="the rep is no longer here", at=iso(given.now)
+    )
+    yield StatusChanged(status="waiting", by="desk")
+
+
+_REP_DOES = {
+    "accept": _accept,
+    "say": _say,
+    "component": _component,
+    "end": _end,
+    "give_back": _give_back,
+}

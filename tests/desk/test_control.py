@@ -32,7 +32,7 @@ def test_a_login_is_made_without_a_running_desk(desk_folder: Path) -> None:
     assert control.call(desk_folder, "rep-list", {})["reps"] == [rep]
     with pytest.raises(FrontdeskError, match="already"):
         control.call(desk_folder, "rep-add", MIA)
-    assert control.call(desk_folder, "rep-remove", {"login": "mia"}) == {"login": "mia", "holds": []}
+    assert control.call(desk_folder, "rep-remove", {"login": "mia"}) == {"login": "mia", "gave_back": []}
     with pytest.raises(FrontdeskError, match="no rep mia"):
         control.call(desk_folder, "rep-remove", {"login": "mia"})
     assert control.call(desk_folder, "status", {}) == {"running": False, "release": None}
@@ -48,7 +48,12 @@ async def test_a_login_made_beside_a_running_desk_works_at_once(running_desk: Ru
         mia = await running_desk.page("mia")
         await mia.do("accept", session)
         assert (await mia.row(session, owner="rep:mia"))["owner_name"] == "Mia Moreau"
-        assert (await ask(root, "rep-remove", {"login": "mia"}))["holds"] == [session]
+        assert (await ask(root, "rep-remove", {"login": "mia"}))["gave_back"] == [session]
+        async with asyncio.timeout(5):
+            while (row := await running_desk.desk.store.session(session)) and row.status != "waiting":
+                await asyncio.sleep(0.01)
+        assert row is not None
+        assert row.owner == "queue:general", "nobody's session is lost with a rep: it waits again"
         assert await mia.ends() == (4401, "signed_out")
         assert (await ask(root, "status"))["channels"] == ["rest", "site"]
     finally:

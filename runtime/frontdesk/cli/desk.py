@@ -81,8 +81,8 @@ def rep_remove(login: Login, desk: AtDesk = Path(), as_json: AsJson = False) -> 
         _print_json(gone)
         return
     typer.echo(f"{login} can no longer sign in.")
-    if gone["holds"]:
-        typer.echo(f"Still with {login}: {', '.join(gone['holds'])}", err=True)
+    if gone["gave_back"]:
+        typer.echo(f"Waiting again: {', '.join(gone['gave_back'])}", err=True)
 
 
 def release(desk: DeskFolder = Path(), as_json: AsJson = False) -> None:

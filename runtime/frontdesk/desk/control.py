@@ -69,13 +69,15 @@ async def rep_add(place: Place, fields: Fields) -> dict[str, Any]:
 
 
 async def rep_remove(place: Place, fields: Fields) -> dict[str, Any]:
-    """Take a rep's login away, and say which sessions they still have."""
+    """Take a rep's login away; the sessions they had wait again, now or when the desk starts."""
     login = _text(fields, "login")
     if not await place.accounts.remove(login):
         raise FrontdeskError(f"There is no rep {login}; `frontdesk rep list` lists them.")
+    if place.desk is not None:
+        return {"login": login, "gave_back": await place.desk.give_back()}
     owner = f"rep:{login}"
     held = [row.id for row in await place.store.sessions(is_open=True) if row.owner == owner]
-    return {"login": login, "holds": held}
+    return {"login": login, "gave_back": held}
 
 
 async def rep_list(place: Place, fields: Fields) -> dict[str, Any]:
