@@ -17,6 +17,7 @@ class Found:
     value: Any
     start: int
     end: int
+    grain: str | None = None  # how exact a date or a time is: year | month | week | day | hour | minute
 
 
 class EntityFinder(Protocol):
@@ -31,3 +32,12 @@ class EntityFinder(Protocol):
     def reads(self, text: str) -> bool:
         """Whether the whole text is a value of the entity."""
         ...
+
+
+def without_overlaps(found: list[Found]) -> list[Found]:
+    """Of entities that overlap the longest, then the one found first; in the order of the sentence."""
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: one.start - one.end):
+        if all(one.end <= other.start or one.start >= other.end for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
