@@ -55,9 +55,11 @@ class TwilioSimulator:
         token: str,
         account: str = ACCOUNT,
         number: str = NUMBER,
+        key: tuple[str, str] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.account, self.token, self.number = account, token, number
+        self._let_in = ":".join(key or (account, token))  # whom the API answers
         self.webhook = webhook  # where the desk is told of messages
         self.calls: list[dict[str, str]] = []  # every call that came, refused ones too
         self.sent: list[dict[str, Any]] = []  # messages the desk sent, oldest first
@@ -178,7 +180,7 @@ class TwilioSimulator:
         return None
 
     def _is_let_in(self, request: Request) -> bool:
-        expected = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
+        expected = base64.b64encode(self._let_in.encode()).decode()
         given = request.headers.get("authorization", "")
         return request.path_params["account"] == self.account and given == f"Basic {expected}"
 
