@@ -9,12 +9,14 @@ import pytest
 
 from frontdesk.authoring import training
 from frontdesk.authoring.cache import use_cache_folder
-from frontdesk.authoring.training import examples_of, kept_model, train_behind, trained
+from frontdesk.authoring.load import load
+from frontdesk.authoring.training import examples_of, kept_model, train_behind, train_desk, trained
 from frontdesk.errors import FrontdeskError
 from frontdesk.nlu.classify import ExactMatcher, ModelMatcher
 from frontdesk.nlu.train import Example, train
 from tests.nlu.sentences import said
 
+ROOT = Path(__file__).resolve().parents[2]
 SAID = {
     intent: [text for text, other in said(90, 8) if other == intent]
     for intent in ("return", "track", "broken")
@@ -60,6 +62,17 @@ def test_an_older_model_never_names_an_intent_that_is_gone() -> None:
     desk = ModelMatcher(ExactMatcher(intents={}), ["return", "broken"], model)
     assert desk.understand(SAID["track"][0], "en").intent is None
     assert desk.understand(SAID["return"][0], "en").intent == "return"
+
+
+def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(cache: Path) -> None:
+    desk, edited = load(ROOT, {}), load(ROOT, {})
+    train_desk(desk).join()
+    hello = desk.bots["hello"].matcher
+    assert hello.understand("tell me where my order is please", "en").intent == "order_status"
+    assert desk.bots["system"].matcher.model is None
+    training = train_desk(edited, before=desk)
+    assert edited.bots["hello"].matcher.model is not None
+    training.join()
 
 
 def test_the_same_examples_are_trained_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

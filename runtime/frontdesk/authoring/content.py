@@ -18,7 +18,7 @@ from frontdesk.authoring.hours import Hours
 from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, SlotModel, Variation, When
 from frontdesk.components.base import Definition
 from frontdesk.dialogs.base import Step
-from frontdesk.nlu.classify import KEYWORD, ExactMatcher, IntentMatcher
+from frontdesk.nlu.classify import KEYWORD, ExactMatcher, ModelMatcher
 from frontdesk.nlu.entities.base import EntityFinder
 from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
@@ -75,7 +75,7 @@ class BotContent:
     components: Mapping[str, Definition] = field(default_factory=dict)  # the bot's own
     shared: Sequence[Mapping[str, Definition]] = ()  # the desk's, then the library's
     others: Mapping[str, BotContent] = field(default_factory=dict)  # every bot of the desk
-    matcher: IntentMatcher = field(init=False)
+    matcher: ModelMatcher = field(init=False)  # without a model until somebody trains one
     inline: dict[int, Definition] = field(default_factory=dict, init=False)
     """Components that steps define in place, made once: id() of the step, which lives as long as the bot."""
     _expressions: dict[str, Expression] = field(default_factory=dict, init=False)
@@ -89,12 +89,21 @@ class BotContent:
         self._by_intent = {when.intent: name for name, when in starts if when.intent is not None}
         self._by_event = {when.event: name for name, when in starts if when.event is not None}
         self._typed = {name: _TYPED[slot.type] for name, slot in self.slots.items() if slot.type in _TYPED}
-        self.matcher = ExactMatcher(
+        exact = ExactMatcher(
             intents={name: _every(one.examples) for name, one in self.intents.items()},
             answers={name: _every(one.examples) for name, one in self.answers.items()},
             keywords={word: name for name, when in starts for word in when.keywords},
             finders=finders(self.entities),
         )
+        self.matcher = ModelMatcher(exact, labels=[*self.intents, *self.answers])
+
+    @property
+    def sentences(self) -> dict[str, list[str]]:
+        """The examples of every intent and question, in all languages: what a model learns."""
+        said = {name: _every(one.examples) for name, one in self.intents.items()}
+        for name, one in self.answers.items():
+            said[name] = said.get(name, []) + _every(one.examples)
+        return said
 
     def on_intent(self, intent: str) -> str | None:
         """The dialog an intent (or a keyword, as the matcher names it) begins."""

@@ -25,6 +25,7 @@ from frontdesk.errors import FrontdeskError
 from frontdesk.nlu.classify import ModelMatcher, plain_example
 
 if TYPE_CHECKING:
+    from frontdesk.authoring.content import Desk
     from frontdesk.nlu.model import Model
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,26 @@ def train_behind(matcher: ModelMatcher, examples: Examples, told: Told | None = 
             log.error("the bot goes on without its new model: %s", error)
 
     thread = threading.Thread(target=work, name="training", daemon=True)
+    thread.start()
+    return thread
+
+
+def train_desk(desk: Desk, before: Desk | None = None, told: Told | None = None) -> threading.Thread:
+    """Let every bot of a desk use its model as soon as there is one, one training after the other.
+
+    Until then a bot answers with the model it had in the desk `before`, else with its exact examples.
+    """
+
+    def work() -> None:
+        for bot in desk.bots.values():
+            if bot.sentences:
+                train_behind(bot.matcher, examples_of(bot.sentences), told).join()
+
+    for name, bot in desk.bots.items():
+        last = before.bot(name) if before is not None else None
+        if last is not None and last.matcher.model is not None:
+            bot.matcher.use(last.matcher.model)
+    thread = threading.Thread(target=work, name="trainings", daemon=True)
     thread.start()
     return thread
 

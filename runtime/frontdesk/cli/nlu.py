@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from frontdesk.nlu.train import Example
     from frontdesk.testing.understanding import Evaluation
@@ -80,13 +80,7 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
     content = loaded.bot(bot)
     if content is None:
         raise SettingsError(f"there is no bot `{bot}`. {nearest_hint(bot, list(loaded.bots))}")
-    said = {name: _every(one.examples) for name, one in content.intents.items()}
-    said |= {name: _every(one.examples) for name, one in content.answers.items()}
-    return [Example(text, label) for text, label in examples_of(said)]
-
-
-def _every(by_language: Mapping[str, Sequence[str]]) -> list[str]:
-    return [each for sentences in by_language.values() for each in sentences]
+    return [Example(text, label) for text, label in examples_of(content.sentences)]
 
 
 def _progress(what: str, share: float) -> None:

@@ -18,6 +18,8 @@ from frontdesk.nlu.features import Floats
 Decision = Literal["accept", "confirm", "reject"]
 
 STRANGERS = 7  # per cent of unseen training sentences that fall below the threshold
+DOUBT = 4  # sentences more that fall below it: the fewer a bot has, the more careful it is
+MOST_STRANGERS = 30
 NARROW = 0.15  # a smaller gap between the two best probabilities is asked about
 FEW = 8  # sentences that say nothing about a spread
 TEMPERATURES = np.geomspace(0.03, 2, 60)
@@ -67,9 +69,14 @@ def measured(margins: Floats, near: Floats, labels: NDArray[np.int64]) -> Scope:
         margin_spread=scope.margin_spread,
         near=scope.near,
         near_spread=scope.near_spread,
-        threshold=float(np.percentile(scores, STRANGERS)),
+        threshold=float(np.percentile(scores, _strangers(len(scores)))),
         temperature=scope.temperature,
     )
+
+
+def _strangers(count: int) -> float:
+    """The percentage of unseen sentences that is given up, so that strangers are told."""
+    return min(STRANGERS + 100 * DOUBT / count, MOST_STRANGERS)
 
 
 def _temperature(margins: Floats, labels: NDArray[np.int64]) -> float:
