@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,8 @@ def test_an_unreadable_model_is_made_again(cache: Path) -> None:
 def test_old_models_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "KEPT", 1)
     trained(examples_of(SAID))
+    (cache / "training-broken-off").mkdir()
+    os.utime(cache / "training-broken-off", (0, 0))
     trained(examples_of({**SAID, "more": ["one more thing"]}))
     assert len(list(cache.iterdir())) == 1
     assert kept_model(examples_of({**SAID, "more": ["one more thing"]})) is not None

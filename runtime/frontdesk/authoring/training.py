@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ Examples = Sequence[tuple[str, str]]
 Told = Callable[[str, float], None]
 
 KEPT = 40  # models; the ones used longest ago go
+UNFINISHED = "training-"
+BROKEN_OFF = 3_600  # seconds after which a training that left no model is over
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -66,7 +69,7 @@ def trained(examples: Examples, told: Told | None = None) -> Model:
     model = kept_model(examples)
     if model is not None:
         return model
-    with tempfile.TemporaryDirectory(dir=_writable(), prefix="training-") as folder:
+    with tempfile.TemporaryDirectory(dir=_writable(), prefix=UNFINISHED) as folder:
         made = Path(folder) / "model"
         made.mkdir()
         _run(examples, made, told)
@@ -141,9 +144,16 @@ def _keep(made: Path, examples: Examples) -> None:
     """Put a model where it is found; somebody else may just have done so."""
     with contextlib.suppress(OSError):
         made.rename(_place(examples))
-    models = [each for each in _writable().iterdir() if not each.name.startswith("training-")]
-    models.sort(key=lambda each: each.stat().st_mtime, reverse=True)
-    for each in models[KEPT:]:
+    with contextlib.suppress(OSError):  # somebody else tidies up at the same time
+        _tidy_up(_writable())
+
+
+def _tidy_up(folder: Path) -> None:
+    """Remove the models used longest ago, and what trainings that were broken off left behind."""
+    by_age = sorted(((each.stat().st_mtime, each) for each in folder.iterdir()), reverse=True)
+    models = [each for _, each in by_age if not each.name.startswith(UNFINISHED)]
+    left = [each for changed, each in by_age if each not in models and changed < time.time() - BROKEN_OFF]
+    for each in (*models[KEPT:], *left):
         shutil.rmtree(each, ignore_errors=True)
 
 
