@@ -85,10 +85,12 @@ def test_the_same_examples_are_trained_once(cache: Path, monkeypatch: pytest.Mon
     assert len(list(cache.iterdir())) == 1
 
 
-def test_an_unreadable_model_is_made_again(cache: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"nothing"])
+@pytest.mark.parametrize("name", ["weights.npy", "model.json", "values.npy"])
+def test_an_unreadable_model_is_made_again(cache: Path, name: str, content: bytes) -> None:
     trained(examples_of(SAID))
     (folder,) = cache.iterdir()
-    (folder / "weights.npy").write_bytes(b"nothing")
+    (folder / name).write_bytes(content)
     assert kept_model(examples_of(SAID)) is None
     assert trained(examples_of(SAID)).labels == ("broken", "return", "track")
 

@@ -58,7 +58,7 @@ def kept_model(examples: Examples) -> Model | None:
     try:
         os.utime(folder)
         return Model.load(folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         log.warning("the model kept in %s cannot be read and is made again: %s", folder, error)
         shutil.rmtree(folder, ignore_errors=True)
         return None
