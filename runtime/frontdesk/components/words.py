@@ -66,19 +66,6 @@ EXTRAS: dict[str, tuple[str, ...]] = {
 
 MORE = frozenset("more next plus suite suivant mas siguiente otras autres others".split())
 
-TODAY = frozenset({"today", "aujourd hui", "aujourdhui", "hoy"})
-TOMORROW = frozenset({"tomorrow", "demain", "manana", "tmrw", "tomorow"})
-DAY_AFTER = frozenset({"day after tomorrow", "the day after tomorrow", "apres demain", "pasado manana"})
-YESTERDAY = frozenset({"yesterday", "hier", "ayer"})
-SPANS = dict.fromkeys("day days jour jours dia dias".split(), 1) | dict.fromkeys(
-    "week weeks semaine semaines semana semanas".split(), 7
-)
-NEXT = ("next", "prochain", "prochaine", "proximo", "proxima", "que viene", "suivant")
-DATE_FILLERS = frozenset(
-    "on the this coming for le la ce el este en para pour please merci gracias s il vous plait por favor"
-    " gracias".split()
-)
-
 
 def without_fillers(folded: str) -> str:
     """A short folded answer without "please", "the", "option" and the like around it; never empty."""

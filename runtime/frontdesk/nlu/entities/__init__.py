@@ -28,8 +28,11 @@ def find(text: str, language: str, now: datetime) -> list[Found]:
     from frontdesk.nlu.entities.values import found_in
 
     text = text[:MAX_TEXT]
-    found = [*contacts(text, language), *found_in(parsed(text, language, now))]
-    return without_overlaps(found)
+    said = list(found_in(parsed(text, language, now)))
+    addresses = contacts(text, language)
+    said.sort(key=lambda one: one.entity == "number")  # a row of digits is a number when it is nothing else
+    dates = [one for one in said if one.entity != "number"]
+    return without_overlaps([*dates, *addresses, *said[len(dates) :]])
 
 
 def rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:

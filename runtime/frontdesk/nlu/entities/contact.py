@@ -12,7 +12,7 @@ from frontdesk.nlu.entities.base import Found
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"'|]{1,64}@[^\s@<>()\[\]{},;:\"'|]{1,190}")
 _URL = re.compile(r"(?<![\w@.])(?:https?://[^\s<>\"]{1,500}|www\.[^\s<>\"]{1,300})", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w.,/-])\(?\+?\(?\d[\d\s().\u00a0/-]{5,22}\d(?![\w/-])")
+_PHONE = re.compile(r"(?<![\w.,/-])\(?\+?\(?\d[\d\s().\u00a0-]{5,22}\d(?![\w/-])")
 _REGIONS = {"en": ("US", "GB"), "fr": ("FR", "BE"), "es": ("ES", "MX")}
 _TRAILING = ".,;:!?)»…'\""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 # Each of these registers its rules; within a stage they run in this order.
-from frontdesk.nlu.entities import date, duration, interval, moment, money, time  # noqa: F401
+from frontdesk.nlu.entities import date, duration, interval, moment, money, period, relative, time  # noqa: F401
 from frontdesk.nlu.entities.number import with_numbers
 from frontdesk.nlu.entities.rules import run
 from frontdesk.nlu.entities.sentence import Atom, atoms

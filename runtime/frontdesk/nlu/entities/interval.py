@@ -97,7 +97,7 @@ def first_of_two(said: Said) -> Day | None:
     return Day(days[0]) if days else None
 
 
-@rule("days", "interval", "the? [this next last]? weekend [next last]?")
+@rule("relatives", "interval", "the? [this next last]? weekend [next last]?")
 def weekend(said: Said) -> Interval:
     """`this weekend`, `le week-end prochain`: Saturday and Sunday."""
     today = said.now.date()

@@ -151,7 +151,7 @@ def day_time(said: Said) -> Moment | None:
         return None
     found = found.in_part(day.part)
     late = found.hour == 0 and day.part in {"night", "evening"}
-    return Moment(found.at(day.day + timedelta(days=late), said.now), found.grain())
+    return Moment(found.at(day.day + timedelta(days=late), said.now), found.grain(), day)
 
 
 @rule("moments", "duration", "hclock")

@@ -19,7 +19,18 @@ from typing import Any
 
 from frontdesk.nlu.entities.sentence import Atom
 
-STAGES = ("numbers", "money", "clocks", "durations", "ranges", "days", "moments", "intervals")
+STAGES = (
+    "numbers",
+    "money",
+    "clocks",
+    "durations",
+    "ranges",
+    "days",
+    "periods",
+    "relatives",
+    "moments",
+    "intervals",
+)
 
 FRAGMENTS = {
     "DOM": "[number ordinal second]",
@@ -75,7 +86,7 @@ class Said:
         for atom in reversed(self.atoms[: self.first]):
             if atom.kind in {"will", "stop"}:
                 return False
-            if atom.kind == "did":
+            if atom.kind in {"did", "last"}:
                 return True
         return False
 

@@ -232,6 +232,7 @@ def on_the_hour(said: Said) -> Clock | None:
     "clocks",
     "clock",
     "(?<=[at till]) number number(?! [unit currency ordinal MONTH])",
+    "number number(?= on? [weekday relative today_part])",
     "(?<=[at till on]) number(?! (?:[unit h currency ordinal MONTH number point second other]|of MONTH))",
 )
 def english_hours(said: Said) -> Clock | None:

@@ -6,7 +6,7 @@ words joined by `_`, folded (lower case, no accents). The classes are what the g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -40,6 +40,10 @@ class Spoken:
             if count == 1 or words == tuple(token[1] for token in tokens[place : place + count]):
                 return count, kind, value
         return 1, "word", tokens[place][1]
+
+    def phrases(self) -> Iterator[tuple[str, ...]]:
+        """Every phrase that is known."""
+        return (words for phrases in self._phrases.values() for words, _, _ in phrases)
 
     def currency(self, sign: str) -> str | None:
         """The currency of a sign."""

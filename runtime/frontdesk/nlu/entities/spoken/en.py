@@ -103,7 +103,12 @@ TABLE: Table = {
         1: "tomorrow tomorow tommorow tommorrow tmrw tmr tomorrows",
         2: "day_after_tomorrow the_day_after_tomorrow overmorrow",
     },
-    "now": {1: "right_now now"},
+    "holiday": {
+        (12, 24): "christmas_eve",
+        (12, 25): "christmas christmas_day xmas",
+        (12, 31): "new_year_s_eve new_years_eve",
+        (1, 1): "new_year_s_day new_years_day",
+    },
     "today_part": {
         (0, "morning"): "this_morning",
         (0, "afternoon"): "this_afternoon",
@@ -132,7 +137,7 @@ TABLE: Table = {
     "in": {1: "in"},
     "later": {1: "later from_now hence"},
     "ago": {1: "ago earlier"},
-    "at": {1: "at around about @ approximately by_about"},
+    "at": {1: "at around about @ approximately by_about after before"},
     "the": {1: "the"},
     "of": {1: "of"},
     "on": {1: "on by"},

@@ -105,7 +105,13 @@ TABLE: Table = {
         2: "pasado_manana",
     },
     "manana": {1: "manana"},
-    "now": {1: "ahora_mismo ahora"},
+    "holiday": {
+        (12, 24): "nochebuena",
+        (12, 25): "navidad",
+        (12, 31): "nochevieja",
+        (1, 1): "ano_nuevo",
+        (1, 6): "reyes",
+    },
     "today_part": {
         (0, "morning"): "esta_manana",
         (0, "noon"): "este_mediodia",
@@ -117,7 +123,7 @@ TABLE: Table = {
         "morning": "por_la_manana de_la_manana en_la_manana de_la_madrugada por_la_manyana",
         "afternoon": "por_la_tarde de_la_tarde en_la_tarde a_la_tarde",
         "night": "por_la_noche de_la_noche en_la_noche a_la_noche",
-        "noon": "a_mediodia del_mediodia",
+        "noon": "del_mediodia",
     },
     "bare_part": {
         "morning": "la_manana madrugada",
@@ -163,6 +169,7 @@ TABLE: Table = {
     "did": {
         1: "compre pedi recibi pague hice llego fue era llame encargue compramos pedimos recibimos hicimos"
         " devolvi realice estaba tenia habia llegaron encargamos"
+        " hecho hecha realizado realizada comprado recibido"
     },
     "will": {
         1: "quiero quisiera puede pueden podria podrian puedo va van vaya sera llegara necesito necesitamos"

@@ -86,7 +86,12 @@ TABLE: Table = {
         1: "demain dem1",
         2: "apres_demain apresdemain",
     },
-    "now": {1: "maintenant tout_de_suite"},
+    "holiday": {
+        (12, 24): "la_veille_de_noel",
+        (12, 25): "noel",
+        (12, 31): "la_saint_sylvestre le_reveillon_du_nouvel_an",
+        (1, 1): "le_jour_de_l_an le_nouvel_an nouvel_an",
+    },
     "today_part": {
         (0, "morning"): "ce_matin",
         (0, "noon"): "ce_midi",
@@ -146,6 +151,7 @@ TABLE: Table = {
         1: "ai_commande ai_recu ai_achete ai_paye ai_passe ai_passee avons_commande ai_appele ai_retourne"
         " ai_renvoye ai_fait a_ete_livre a_ete_livree a_ete_debite est_arrive est_arrivee etait depuis recu"
         " recue achete achetee passee_commande commandee avait avais etiez devait devais ai_effectue"
+        " effectue effectuee"
     },
     "will": {
         1: "veux voudrais pouvez peut pourrait puis sera livrer livrez souhaite souhaiterais aimerais besoin"
