@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk import channels as _channels  # noqa: F401  registers the kinds
+from frontdesk.actor import Done
 from frontdesk.authoring.content import Desk
 from frontdesk.bus import InProcessBus
 from frontdesk.channels.base import CHANNEL_KINDS, Channel
@@ -28,7 +29,7 @@ from frontdesk.settings import Settings
 from frontdesk.store.base import OutboxRow, Store
 from frontdesk.store.sqlite import SqliteStore
 from frontdesk.timers import Timers
-from frontdesk.turn import Done, Turns
+from frontdesk.turn import Turns
 
 log = logging.getLogger(__name__)
 

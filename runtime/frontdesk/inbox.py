@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from frontdesk.actor import Done
 from frontdesk.clock import Clock, iso
 from frontdesk.messages import Inbound
 from frontdesk.store.base import Intake, Taken
-from frontdesk.turn import Done, Turns
+from frontdesk.turn import Turns
 
 ACCOUNTS = {"timer": "timer", "rep": "desk", "delivery": "desk"}
 """Whose delivery ids an inbound's are, by its kind; all others are its channel's."""

@@ -11,97 +11,30 @@ import logging
 import zlib
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from frontdesk import engine
-from frontdesk.authoring.content import Desk
+from frontdesk.actor import Actor, Done, Job
 from frontdesk.channels.base import Channel
-from frontdesk.clock import Clock, instant
+from frontdesk.clock import Clock
 from frontdesk.commit import Deciding, Decision, as_turn
 from frontdesk.crash import crash_point
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.perform import Effects
 from frontdesk.errors import StoreError
-from frontdesk.events import Event
 from frontdesk.given import Given
+from frontdesk.journal import Journal, Releases
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import Intake, Step, Store, Taken, Turn
-from frontdesk.users import MessagingUser
 
 log = logging.getLogger(__name__)
 
 IDLE_ACTORS = 20_000  # kept in memory; the rest are read again when they are needed
-
-
 RETRY = 1.0  # seconds before a turn that could not be run or committed is tried again
 TRIES = 3  # of a turn that raises: then it ends in an apology and a person
-
-
-class Releases(Protocol):
-    """The contents a turn may need."""
-
-    @property
-    def current(self) -> Desk: ...
-
-    def loaded(self, release: str) -> Desk | None: ...
-
-    async def load(self, release: str) -> Desk | None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A turn that is committed."""
-
-    session: str
-    user: str
-    n: int
-    events: tuple[Event, ...]
-    turn: Turn
-
-
-@dataclass(slots=True)
-class Job:
-    """A committed inbound that waits for its turn, or whose turn waits for an effect."""
-
-    session: str
-    ordinal: int  # of the session
-    n: int
-    inbound: Inbound
-    done: asyncio.Future[Done] | None = None
-    decision: Decision | None = None  # already begun: it called an effect
-    effect: Effect | None = None
-    failures: int = 0
-    error: Exception | None = None  # what made it fail too often: now the customer is told
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Which inbound this is, in whatever session the store has put it."""
-        return self.inbound.channel, self.inbound.kind, self.inbound.external_id
-
-
-@dataclass(slots=True)
-class Actor:
-    """What is kept in memory of one messaging user. Only who holds it (`is_busy`) may change it."""
-
-    user: str
-    is_loaded: bool = False
-    is_busy: bool = False
-    ordinal: int = 0
-    slots: Mapping[str, Any] = field(default_factory=dict)
-    state: SessionState | None = None  # of the open session
-    jobs: deque[Job] = field(default_factory=deque)
-
-    def add(self, job: Job) -> None:
-        """Queue a committed inbound unless a reading of the store has queued it already."""
-        for known in self.jobs:
-            if known.key == job.key:
-                known.done = known.done or job.done
-                return
-        self.jobs.append(job)
 
 
 class Turns:
@@ -124,7 +57,7 @@ class Turns:
         self.store = store
         self.clock = clock
         self.releases = releases
-        self.effects = effects
+        self.journal = Journal(store=store, effects=effects, releases=releases)
         self.channels = channels
         self.reps = reps
         self._after = after
@@ -261,11 +194,11 @@ class Turns:
             await self._turn(actor, job)
         except StoreError as error:
             log.error("a turn of %s waits: %s", actor.user, error)
-            _drop(actor)
+            actor.forget()
             await asyncio.sleep(self.retry)
         except Exception as error:
             log.exception("turn %s:%s could not be run", job.session, job.n)
-            _drop(actor)
+            actor.forget()
             job.failures += 1
             if job.failures >= TRIES:
                 job.error = error
@@ -275,10 +208,10 @@ class Turns:
     async def _turn(self, actor: Actor, job: Job) -> None:
         decision, effect = job.decision, job.effect
         if decision is None:
-            steps = {step.n: step for step in await self.store.steps(job.session, job.n)}
+            steps = await self.journal.steps(job.session, job.n)
             prepared = await self._prepare(actor, job, steps)
             if prepared is None:
-                _drop(actor)
+                actor.forget()
                 await asyncio.sleep(0.02)  # memory was stale; never a busy loop, whatever the store says
                 return
             decision = prepared
@@ -292,7 +225,7 @@ class Turns:
         n = 0
         while effect is not None:
             n += 1
-            result = await self._perform(job, decision, n, effect, steps)
+            result = await self.journal.perform(job, decision, n, effect, steps)
             effect = self._advance(decision, result)
         turn = as_turn(decision, sends=self._sends(decision.state))
         crash_point("before-commit")
@@ -302,13 +235,13 @@ class Turns:
             actor.jobs.popleft()
             self._committed(actor, decision, turn, job.done)
         else:
-            _drop(actor)
+            actor.forget()
 
     async def _prepare(self, actor: Actor, job: Job, steps: Mapping[int, Step]) -> Decision | None:
         """Begin the turn of a committed inbound; None: it has had its turn already."""
         given = self._given(actor, job.inbound)
         if 0 in steps:
-            given = await self._given_again(given, steps[0].body)
+            given = await self.journal.given_again(given, steps[0].body)
         state = actor.state
         if state is None:
             return self._decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)
@@ -329,37 +262,6 @@ class Turns:
         start = engine.start(state, inbound, decision.given) if state.status == "new" else ()
         decision.run = _both(start, run)
         decision.advance()
-
-    async def _given_again(self, given: Given, body: bytes) -> Given:
-        """What an interrupted turn was given, from its journal, so that its re-run is the same run."""
-        kept = orjson.loads(body)
-        desk = await self.releases.load(kept["release"]) or given.desk
-        return replace(given, now=instant(kept["now"]), seed=kept["seed"], desk=desk)
-
-    async def _perform(
-        self, job: Job, decision: Decision, n: int, effect: Effect, steps: Mapping[int, Step]
-    ) -> EffectResult:
-        """One effect, committed before the turn relies on it. A finished one is never called again."""
-        known = steps.get(n)
-        if known is not None and known.result is not None:
-            return EffectResult.from_json(known.result)
-        state, given = decision.state, decision.given
-        key = f"{job.session}:{job.n}:{n}"
-        user = MessagingUser.named(state.user, language=state.language, time_zone=state.time_zone)
-        begun = Step(n=n, body=effect.to_json())
-        first = [Step(n=0, body=_given_body(given))] if n == 1 and 0 not in steps else []
-        if known is not None:
-            result = await self.effects.resume(effect, key=key, user=user)
-        else:
-            if self.effects.is_write(effect):
-                await self.store.journal(job.session, job.n, [*first, begun])
-                first = []
-                crash_point("before-effect")
-            result = await self.effects.perform(effect, key=key, user=user)
-        crash_point("after-effect")
-        await self.store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
-        crash_point("after-journal")
-        return result
 
     # --- deciding ----------------------------------------------------------------------------
 
@@ -490,17 +392,6 @@ class Turns:
     def busy(self) -> int:
         """How many users have a turn in progress."""
         return len(self._tasks)
-
-
-def _drop(actor: Actor) -> None:
-    """Forget what memory says; the store knows better."""
-    actor.is_loaded = False
-    for job in actor.jobs:
-        job.decision = job.effect = None
-
-
-def _given_body(given: Given) -> bytes:
-    return orjson.dumps({"now": given.now.isoformat(), "seed": given.seed, "release": given.desk.release})
 
 
 def _start_and_respond(state: SessionState, inbound: Inbound, given: Given) -> Deciding:

@@ -20,13 +20,13 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, console, pages
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.board import Board
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
-from frontdesk.turn import Done
 
 Frame = dict[str, Any]
 PASSWORD = "correct horse"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.events import (
@@ -27,7 +28,6 @@ from frontdesk.events import (
 from frontdesk.locale import t
 from frontdesk.sessions import SessionState, owner_kind, owner_name
 from frontdesk.store.base import SessionRow
-from frontdesk.turn import Done
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.desk.board import Board
 from frontdesk.desk.chat_frames import author_of
@@ -16,7 +17,6 @@ from frontdesk.locale import t
 from frontdesk.messages import MAX_TEXT, Inbound
 from frontdesk.sessions import owner_name
 from frontdesk.store.base import RepRow, SessionRow
-from frontdesk.turn import Done
 
 FIELDS = {"accept": (), "say": ("text",), "component": ("name",), "end": ()}
 """The commands, and what each needs besides its id and its session."""

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.desk.board import Board, Row
 from frontdesk.desk.transcript import Transcript
-from frontdesk.turn import Done
 
 log = logging.getLogger(__name__)
 

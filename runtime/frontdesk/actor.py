@@ -1,0 +1,74 @@
+"""What a process keeps in memory of one messaging user, and the inbounds that wait for their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frontdesk.commit import Decision
+from frontdesk.effect import Effect
+from frontdesk.events import Event
+from frontdesk.messages import Inbound
+from frontdesk.sessions import SessionState
+from frontdesk.store.base import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A turn that is committed."""
+
+    session: str
+    user: str
+    n: int
+    events: tuple[Event, ...]
+    turn: Turn
+
+
+@dataclass(slots=True)
+class Job:
+    """A committed inbound that waits for its turn, or whose turn waits for an effect."""
+
+    session: str
+    ordinal: int  # of the session
+    n: int
+    inbound: Inbound
+    done: asyncio.Future[Done] | None = None
+    decision: Decision | None = None  # already begun: it called an effect
+    effect: Effect | None = None
+    failures: int = 0
+    error: Exception | None = None  # what made it fail too often: now the customer is told
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which inbound this is, in whatever session the store has put it."""
+        return self.inbound.channel, self.inbound.kind, self.inbound.external_id
+
+
+@dataclass(slots=True)
+class Actor:
+    """What is kept in memory of one messaging user. Only who holds it (`is_busy`) may change it."""
+
+    user: str
+    is_loaded: bool = False
+    is_busy: bool = False
+    ordinal: int = 0
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    state: SessionState | None = None  # of the open session
+    jobs: deque[Job] = field(default_factory=deque)
+
+    def add(self, job: Job) -> None:
+        """Queue a committed inbound unless a reading of the store has queued it already."""
+        for known in self.jobs:
+            if known.key == job.key:
+                known.done = known.done or job.done
+                return
+        self.jobs.append(job)
+
+    def forget(self) -> None:
+        """Drop what memory says; the store knows better."""
+        self.is_loaded = False
+        for job in self.jobs:
+            job.decision = job.effect = None

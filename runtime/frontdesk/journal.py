@@ -1,0 +1,83 @@
+"""A turn's effects: each result is committed before the turn relies on it.
+
+After a crash the turn is run again from the journal: a finished effect is never called again, and an
+unfinished write goes to its action's policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import orjson
+
+from frontdesk.actor import Job
+from frontdesk.authoring.content import Desk
+from frontdesk.clock import instant
+from frontdesk.commit import Decision
+from frontdesk.crash import crash_point
+from frontdesk.effect import Effect, EffectResult
+from frontdesk.effects.perform import Effects
+from frontdesk.given import Given
+from frontdesk.store.base import Step, Store
+from frontdesk.users import MessagingUser
+
+
+class Releases(Protocol):
+    """The contents a turn may need."""
+
+    @property
+    def current(self) -> Desk: ...
+
+    def loaded(self, release: str) -> Desk | None: ...
+
+    async def load(self, release: str) -> Desk | None: ...
+
+
+class Journal:
+    """The journal of the turns of one process."""
+
+    def __init__(self, *, store: Store, effects: Effects, releases: Releases) -> None:
+        self._store = store
+        self._effects = effects
+        self._releases = releases
+
+    async def steps(self, session: str, n: int) -> dict[int, Step]:
+        """What is journaled of the turn of this inbound, by number; 0 is what it was given."""
+        return {step.n: step for step in await self._store.steps(session, n)}
+
+    async def given_again(self, given: Given, body: bytes) -> Given:
+        """What an interrupted turn was given, so that its re-run is the same run."""
+        kept = orjson.loads(body)
+        desk = await self._releases.load(kept["release"]) or given.desk
+        return replace(given, now=instant(kept["now"]), seed=kept["seed"], desk=desk)
+
+    async def perform(
+        self, job: Job, decision: Decision, n: int, effect: Effect, steps: Mapping[int, Step]
+    ) -> EffectResult:
+        """The n-th effect of a turn, committed before the turn goes on."""
+        known = steps.get(n)
+        if known is not None and known.result is not None:
+            return EffectResult.from_json(known.result)
+        state, given = decision.state, decision.given
+        key = f"{job.session}:{job.n}:{n}"
+        user = MessagingUser.named(state.user, language=state.language, time_zone=state.time_zone)
+        begun = Step(n=n, body=effect.to_json())
+        first = [Step(n=0, body=_body(given))] if n == 1 and 0 not in steps else []
+        if known is not None:
+            result = await self._effects.resume(effect, key=key, user=user)
+        else:
+            if self._effects.is_write(effect):
+                await self._store.journal(job.session, job.n, [*first, begun])
+                first = []
+                crash_point("before-effect")
+            result = await self._effects.perform(effect, key=key, user=user)
+        crash_point("after-effect")
+        await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
+        crash_point("after-journal")
+        return result
+
+
+def _body(given: Given) -> bytes:
+    return orjson.dumps({"now": given.now.isoformat(), "seed": given.seed, "release": given.desk.release})
