@@ -104,6 +104,17 @@ def _same_half(start: Clock, end: Clock) -> Span:
     return Span(start, end)
 
 
+@rule("clocks", "span", "[between of from] [las the]? number [and at to till dash] [las the]? number unit")
+def span_of_hours(said: Said) -> Span | None:
+    """`entre 9 et 11 heures`; `de 2 a 3 horas` is a length of time."""
+    first, last = (atom.value for atom in said.all("number"))
+    start, end = clock(first), clock(last)
+    if start is None or end is None or said.one("unit") != "hour" or said.language == "en":
+        return None
+    is_length = last < _MORNING and not (said.has("between") and said.language == "fr")
+    return None if is_length else _same_half(replace(start, of_24=True), replace(end, of_24=True))
+
+
 _NEAR = "[at on the of du las during in en from this till to]{0,3}"
 
 

@@ -45,6 +45,8 @@ def _next_word(atoms: list[Atom], at: int, reading: _Reading) -> int:
         return 1
     if kind == "number":
         return 1 if reading.is_new and at + 1 < len(atoms) and atoms[at + 1].kind == "multiplier" else 0
+    if kind == "an" and reading.is_before_one():
+        return 1
     if kind == "an":
         return 1 if reading.is_new and at + 1 < len(atoms) and atoms[at + 1].kind == "multiplier" else 0
     if kind == "and" and at + 1 < len(atoms) and reading.joins_by_and(atoms[at + 1]):
@@ -75,6 +77,12 @@ class _Reading:
         if self.language == "fr":
             return tens in {20, 30, 40, 50, 60, 70, 90} and after.value in ({1, 11} if tens == 60 else {1})
         return 30 <= tens <= 90 and tens % 10 == 0 and after.value < 10
+
+    def is_before_one(self) -> bool:
+        """Whether `un` right after this is a part of it: `quatre-vingt-un`, `ciento un`."""
+        if self.is_new or self.language == "en" or isinstance(self._group, float):
+            return False
+        return self._group % 100 == 80 if self.language == "fr" else self._group > 0 == self._group % 100
 
     def take(self, atom: Atom) -> bool:
         """Add a word; False when it begins another number."""

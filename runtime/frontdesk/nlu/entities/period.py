@@ -90,13 +90,13 @@ def weekday_of_week(said: Said) -> Day | None:
     return Day(in_week(said_weekday(said), week.day)) if week.grain == "week" else None
 
 
-@rule("periods", "day", "the? [DOM last] WEEKDAY [of du in] period")
+@rule("periods", "day", "the? [DOM last unit] WEEKDAY [of du in] period")
 def weekday_of_month(said: Said) -> Day | None:
     """`the first Monday of April`, `el último viernes de mayo`."""
     month: Day = said.one("period")
-    if month.grain != "month":
+    if month.grain != "month" or said.one("unit") not in {None, "second"}:
         return None
-    number = 0 if said.has("last") else int(said.one("number", "ordinal", "second"))
+    number = 0 if said.has("last") else int(said.one("number", "ordinal", "second") or 2)  # el segundo lunes
     if number == 0:
         return Day(latest(said_weekday(said), add_months(month.day, 1)))
     found = coming(said_weekday(said), month.day - timedelta(days=1)) + timedelta(days=7 * (number - 1))

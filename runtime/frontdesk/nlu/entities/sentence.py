@@ -116,13 +116,21 @@ def _tokens(folded: str, known: Spoken) -> Iterator[tuple[str, str, int, int]]:
 def _joins(text: str, at: int, char: str, known: Spoken) -> bool:
     """Whether a sign only joins words: `après-demain`, `aujourd'hui`, `sept. 2026`."""
     if char == "'" or char in _DASHES:
-        return 0 < at < len(text) - 1 and text[at - 1].isalpha() and text[at + 1].isalpha()
+        between_words = 0 < at < len(text) - 1 and text[at - 1].isalpha() and text[at + 1].isalpha()
+        return between_words and not (char != "'" and _is_from_to(text, at, known))
     if char != ".":
         return False
     word = re.search(r"[a-z]{2,5}$", text[max(at - 5, 0) : at])
     return (
         word is not None and known.is_short(word[0]) and re.match(r"\.,? ?\w", text[at : at + 4]) is not None
     )
+
+
+def _is_from_to(text: str, at: int, known: Spoken) -> bool:
+    """Whether a dash stands between two names: `Mon-Fri`."""
+    before = re.search(r"[a-z]{2,10}$", text[max(at - 10, 0) : at])
+    after = re.match(r"[a-z]{2,10}", text[at + 1 : at + 11])
+    return all(word is not None and known.is_short(word[0]) for word in (before, after))
 
 
 def _written(group: str, text: str, start: int, end: int, folded: str, known: Spoken) -> Atom:

@@ -217,10 +217,12 @@ def _is_spanish_time(said: Said) -> bool:
     return said.before() == "of" and said.after() in {"at", "till", "to"}
 
 
-@rule("clocks", "clock", "number oclock", "clock oclock", "special")
+@rule("clocks", "clock", "number oclock", "clock oclock", "number? special")
 def on_the_hour(said: Said) -> Clock | None:
     """`3 o'clock`, `noon`."""
     if said.has("special"):
+        if said.one("number") not in {None, 12}:
+            return None
         return Clock(said.one("special"))
     if said.has("clock"):
         ready: Clock = said.one("clock")
