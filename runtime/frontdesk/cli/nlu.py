@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from frontdesk.cli.entities import entities
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     nlu = typer.Typer(help="How well a bot understands.", no_args_is_help=True)
     nlu.command()(evaluate)
-    nlu.callback()(lambda: None)  # so that one command alone keeps its name
+    nlu.command()(entities)
     app.add_typer(nlu, name="nlu")
 
 
