@@ -54,6 +54,7 @@ class RunningDesk:
             store=self.store,
             clock=self.clock,
             actions=self.registry.names,
+            examine=make_channels,
             changed=self._release_changed,
         )
         self.turns = Turns(
@@ -131,12 +132,8 @@ class RunningDesk:
         return bytes.fromhex(kept)
 
     def _release_changed(self, desk: Desk) -> None:
-        fresh = {
-            name: make_channel(name, model.kind, model.language, model.fields)
-            for name, model in desk.channels.items()
-        }
         self.channels.clear()
-        self.channels.update(fresh)
+        self.channels.update(make_channels(desk))
         self.bus.publish("release", desk.release)
 
     def _after(self, done: Done) -> None:
@@ -170,6 +167,20 @@ def settle_memory() -> None:
     """For a process that is a desk: what is loaded stays, the collector need not go through it again."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def make_channels(desk: Desk) -> dict[str, Channel]:
+    """The channels of a desk that are on; AuthoringError with every field that is wrong."""
+    made: dict[str, Channel] = {}
+    problems: list[Problem] = []
+    for name, model in desk.channels.items():
+        try:
+            made[name] = make_channel(name, model.kind, model.language, model.fields)
+        except AuthoringError as error:
+            problems += error.problems
+    if problems:
+        raise AuthoringError(problems)
+    return made
 
 
 def make_channel(name: str, kind: str, language: str | None, fields: dict[str, Any]) -> Channel:

@@ -31,6 +31,7 @@ class DeskReleases:
         store: Store,
         clock: Clock,
         actions: frozenset[str],
+        examine: Callable[[Desk], object] = lambda desk: None,
         changed: Callable[[Desk], None] = lambda desk: None,
     ) -> None:
         self._root = root
@@ -38,6 +39,7 @@ class DeskReleases:
         self._store = store
         self._clock = clock
         self._actions = actions
+        self._examine = examine  # raises AuthoringError for what only a running desk can tell
         self._changed = changed
         self._loaded: dict[str, Desk] = {}
         self._current: Desk | None = None
@@ -68,7 +70,9 @@ class DeskReleases:
 
     def read_folder(self) -> Desk:
         """The desk as its folder says now; AuthoringError with every problem."""
-        return load(self._root, self._environ, actions=self._actions)
+        desk = load(self._root, self._environ, actions=self._actions)
+        self._examine(desk)
+        return desk
 
     async def start(self, *, follow_folder: bool) -> list[str]:
         """Choose the release to run; gives what the operator should know.

@@ -165,3 +165,16 @@ async def test_a_channel_whose_secret_is_missing_is_off_and_the_others_run(
     assert "OTHER_TOKEN" in served.desk.releases.current.off["other"]
     assert (await served.say("alice", "hi")).status_code == 200
     assert (await served.http.post("/webhooks/other/webhook", json={})).status_code == 404
+
+
+async def test_a_channel_field_that_is_wrong_leaves_the_running_desk_whole(
+    watched: tuple[Served, list[str]], folder: Path
+) -> None:
+    served, told = watched
+    running = served.desk.releases.current.release
+    change(folder / "frontdesk.yml", "rest: {kind: rest}", "rest: {kind: rest, tokn: 7}")
+    assert "tokn" in await until_told(told, "Not live")
+    assert served.desk.releases.current.release == running
+    assert (await served.say("alice", "hi")).status_code == 200
+    change(folder / "frontdesk.yml", "rest: {kind: rest, tokn: 7}", "rest: {kind: rest}  # mended")
+    await until_told(told, "is live")
