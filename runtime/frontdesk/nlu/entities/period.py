@@ -52,6 +52,19 @@ def _says_a_month(said: Said) -> bool:
     return said.before() in {"in", "of", "till", "from", "between", "end_of", "during"}
 
 
+@rule("periods", "period", "the? [ordinal second last] unit [of du in] period")
+def week_of_month(said: Said) -> Day | None:
+    """`the second week of April`: weeks are counted from the first Monday."""
+    month: Day = said.one("period")
+    if said.one("unit") != "week" or month.grain != "month":
+        return None
+    if said.has("last"):
+        return Day(monday_of(month_end(month.day)), "week")
+    number = int(said.one("ordinal", "second"))
+    monday = coming(0, month.day - timedelta(days=1)) + timedelta(days=7 * (number - 1))
+    return Day(monday, "week") if monday.month == month.day.month else None
+
+
 @rule("periods", "period", "the? unit after_next")
 def after_next(said: Said) -> Day | None:
     """`the week after next`."""
