@@ -16,12 +16,14 @@ from frontdesk.clock import iso
 from frontdesk.components.base import COMPONENT_KINDS, sendable
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.handover import cancel_timers, hand_over
+from frontdesk.dialogs.language import Heard, hear
 from frontdesk.dialogs.respond import respond as dialogs_respond
 from frontdesk.dialogs.system import closed_until, say_system
 from frontdesk.events import (
     DeliveryChanged,
     ErrorHappened,
     EventTold,
+    LanguageChanged,
     MessageReceived,
     MessageSent,
     OwnerChanged,
@@ -40,6 +42,7 @@ from frontdesk.sessions import NOBODY, SessionState, owner_kind, owner_name
 from frontdesk.users import STOPPED
 
 SYSTEM = "system"
+UNHEARD = Heard()  # nothing is known of the language
 MAX_HANDOVERS = 3  # bots one message may pass through
 
 BOT_KINDS = {"dialogs": dialogs_respond}
@@ -57,16 +60,36 @@ def respond(state: SessionState, inbound: Inbound, given: Given) -> Outcome:
     elif inbound.kind == "end":
         yield from _ended(state, by="user", why="the customer ended it")
     else:
-        yield from _received(state, inbound)
+        heard = _hear(state, inbound, given)
+        yield from _received(state, inbound, heard)
         keyword = inbound.data.get("keyword")
         if keyword == "stop":
             yield from _stop(state, given)
             return
         if keyword in ("start", "yes") and STOPPED in state.slots:
             yield SlotSet(name=STOPPED, value=None, source="said", scope="user")
+        if heard.why:
+            inbound = replace(inbound, data={**inbound.data, "language": heard.why})
+            if heard.to != state.language:
+                yield LanguageChanged(language=heard.to, why=heard.why)
         if state.owner == NOBODY:
             yield from _route(state, given)
         yield from _owner_answers(state, inbound, given)
+
+
+def _hear(state: SessionState, inbound: Inbound, given: Given) -> Heard:
+    """What the words say of the language the session goes on in."""
+    languages = given.desk.languages
+    if len(languages) < 2 or inbound.kind != "message" or not inbound.text or inbound.reply is not None:
+        return UNHEARD
+    return hear(
+        inbound.text,
+        given.desk.surely_in(inbound.text),
+        current=state.language,
+        before=state.said_in,
+        is_asked=state.question is not None,
+        languages=languages,
+    )
 
 
 def _stop(state: SessionState, given: Given) -> Outcome:
@@ -78,7 +101,7 @@ def _stop(state: SessionState, given: Given) -> Outcome:
     yield from _ended(state, by="user", why="the customer wrote STOP")
 
 
-def _received(state: SessionState, inbound: Inbound) -> Outcome:
+def _received(state: SessionState, inbound: Inbound, heard: Heard = UNHEARD) -> Outcome:
     """What the log keeps of an inbound itself."""
     if inbound.kind == "message":
         yield MessageReceived(
@@ -87,6 +110,7 @@ def _received(state: SessionState, inbound: Inbound) -> Outcome:
             text=inbound.text,
             reply=asdict(inbound.reply) if inbound.reply is not None else None,
             sent_at=inbound.sent_at,
+            language=heard.surely,
         )
     elif inbound.kind == "event":
         yield EventTold(name=str(inbound.data.get("name", "")), data=inbound.data.get("data") or {})

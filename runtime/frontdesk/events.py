@@ -91,8 +91,10 @@ class MessageReceived(Event):
     text: str = ""
     reply: Mapping[str, Any] | None = None
     sent_at: str | None = None
+    language: str = ""  # of the desk's languages the one the words surely are in
 
     def apply(self, state: SessionState) -> None:
+        state.said_in = self.language or state.said_in
         state.preview, state.preview_from = self.text[:PREVIEW], "user"
         if owner_kind(state.owner) == "queue":
             state.waited += 1
@@ -121,15 +123,17 @@ class QuestionAnswered(Event):
 class Understood(Event):
     """Which rule read the customer's words, and what else was considered."""
 
-    rule: str  # reply | exact | keyword | answer | event | welcome | late | unread | lost | none
+    rule: str  # dialogs/resolve.py has the rules in their order, and what else may stand here
     intent: str | None = None
     score: float | None = None
     threshold: float | None = None
     runner_up: str | None = None
+    what: str = ""  # which word for everywhere, which slots, which language
     release: str = ""
 
     def apply(self, state: SessionState) -> None:
-        state.missed = state.missed + 1 if self.rule == "none" else 0
+        if self.rule != "did_you_mean":  # asking back is no understanding yet
+            state.missed = state.missed + 1 if self.rule == "none" else 0
         state.heard += self.rule != "event"
         if self.intent is not None:
             state.intent = {"name": self.intent, "score": self.score}
@@ -150,7 +154,7 @@ class MessageSent(Event):
         state.preview, state.preview_from = self.text[:PREVIEW], owner_kind(self.author)
 
 
-@event_kind("asked")
+@event_kind("asked", customer=("shown",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionAsked(Event):
     """The message just sent waits for a reply."""

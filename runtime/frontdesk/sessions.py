@@ -68,6 +68,8 @@ class Frame:
     tries: dict[str, int] = field(default_factory=dict)  # place -> failures so far
     asked: list[str] = field(default_factory=list)  # ids of the messages that put the open question
     held: dict[str, Any] | None = None  # arguments the customer is asked to confirm
+    answered: list[str] = field(default_factory=list)  # places of the questions answered, in order
+    settled: list[str] = field(default_factory=list)  # slots that something was done with: not taken back
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class SessionState:
     status: str = "new"
     owner: str = NOBODY
     language: str = "en"
+    said_in: str = ""  # the language the customer surely wrote in last
     time_zone: str = "UTC"
     origin: str = "inbound"
     slots: dict[str, SlotValue] = field(default_factory=dict)

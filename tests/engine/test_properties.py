@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.authoring.content import Desk
+from frontdesk.nlu.model import Judgement, Model
 from frontdesk.sessions import NOBODY, TRANSITIONS, owner_kind
 from tests.dialogs.drive import ORDER, Session, make_desk
 
@@ -43,6 +44,7 @@ BOT: dict[str, Any] = {
         "note": "?",
     },
     "intents": {"return_order": ["return [1042](order_number)", "return"]},
+    "answers": {"opening": {"examples": {"en": ["when are you open"]}, "answer": "late"}},
     "dialogs": {
         "return_order": {"when": {"intent": "return_order"}, "steps": STEPS},
         "note": {"when": {"keyword": "note", "event": "asked"}, "steps": [{"ask": "note", "known": "ask"}]},
@@ -64,14 +66,42 @@ def _edited() -> Desk:
     return make_desk(BOT | {"dialogs": dialogs}, NIGHT)
 
 
-OLD, NEW = make_desk(BOT, NIGHT), _edited()
+class Wavering:
+    """A model that cannot tell two intents apart, and knows few sentences at all."""
+
+    def judge(self, text: str) -> Judgement:
+        wavers = text == "un des deux"
+        return Judgement(
+            label="return_order",
+            probability=0.5,
+            decision="confirm" if wavers else "reject",
+            score=0.0,
+            runner_up="opening" if wavers else None,
+            nearest=None,
+        )
+
+
+def _with_model(desk: Desk) -> Desk:
+    desk.bots["shop"].matcher.use(cast(Model, Wavering()))
+    return desk
+
+
+OLD, NEW = _with_model(make_desk(BOT, NIGHT)), _with_model(_edited())
 
 WORDS = ("return", "return 1042", "1042", "small", "2", "yes", "no", "skip this", "note", "night", "back",
-         "person", "loop", "", "👍", "hm", "x" * 5000)  # fmt: skip
+         "person", "loop", "", "👍", "hm", "x" * 5000, "cancel", "go back", "help", "no, 1043", "no, big",
+         "1043, too small", "en français", "in English please", "un des deux", "I would like my order back",
+         "Je voudrais savoir où est ma commande")  # fmt: skip
+
+FITTING = ("return", "return 1042", "1042", "1043", "2", "note", "hm", "no, 1042", "no, small", "go back",
+           "cancel", "help", "un des deux", "en français")  # fmt: skip
 
 said = st.tuples(st.just("say"), st.sampled_from(WORDS) | st.text(max_size=20))
 chosen = st.tuples(
-    st.just("choose"), st.sampled_from(("small", "yes", "no", "skip", "talk_to_person", "gone", "@more"))
+    st.just("choose"),
+    st.sampled_from(
+        ("small", "yes", "no", "skip", "talk_to_person", "gone", "@more", "return_order", "neither")
+    ),
 )
 valued = st.tuples(st.just("value"), st.sampled_from(("1042", 7, None, {"a": 1}, "2026-03-17")))
 late = st.tuples(st.just("late"), st.integers(1, 40))
@@ -84,7 +114,7 @@ rare = st.one_of(
     st.just(("unsupported", None)),
 )
 fitting = st.sampled_from(
-    [("say", word) for word in ("return", "return 1042", "1042", "1043", "2", "note", "hm")]
+    [("say", word) for word in (*FITTING, *FITTING[:3])]
     + [("choose", option) for option in ("small", "yes", "yes", "no", "skip")]
 )
 talk = st.lists(

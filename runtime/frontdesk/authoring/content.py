@@ -18,10 +18,11 @@ from frontdesk.authoring.hours import Hours
 from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, SlotModel, Variation, When
 from frontdesk.components.base import Definition
 from frontdesk.dialogs.base import Step
-from frontdesk.nlu.classify import KEYWORD, ExactMatcher, ModelMatcher
+from frontdesk.nlu.classify import KEYWORD, ExactMatcher, ModelMatcher, plain_example
 from frontdesk.nlu.entities.base import EntityFinder
 from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
+from frontdesk.nlu.language import LanguageGuesser
 
 __all__ = ["SYSTEM", "BotContent", "Desk", "Dialog", "Form", "TextContext"]
 
@@ -261,8 +262,10 @@ class Desk:
     hours: Mapping[str, Hours]
     off: Mapping[str, str] = field(default_factory=dict)  # channel -> why it is off
     actions: frozenset[str] = frozenset()  # what the desk's Python registers
+    writes: frozenset[str] = frozenset()  # those of them that change something
     files: Mapping[str, bytes] = field(default_factory=dict)  # the release's content
     _rules: dict[str, Expression] = field(default_factory=dict)
+    _guessers: list[LanguageGuesser] = field(default_factory=list)  # made when first needed
 
     @property
     def name(self) -> str:
@@ -285,6 +288,23 @@ class Desk:
 
     def bot(self, name: str) -> BotContent | None:
         return self.bots.get(name)
+
+    def surely_in(self, text: str) -> str:
+        """The one of the desk's languages that a message surely is in; empty: too short or unclear."""
+        if not self._guessers:
+            self._guessers.append(LanguageGuesser(self.languages, self._examples()))
+        guess = self._guessers[0].guess(text)
+        return (guess.sure if guess is not None else None) or ""
+
+    def _examples(self) -> dict[str, list[str]]:
+        """What the bots expect customers to say, by language."""
+        said: dict[str, list[str]] = {}
+        for bot in self.bots.values():
+            files: list[IntentModel | AnswerFile] = [*bot.intents.values(), *bot.answers.values()]
+            for one in files:
+                for language, examples in one.examples.items():
+                    said.setdefault(language, []).extend(plain_example(each) for each in examples)
+        return said
 
     def is_open(self, hours: str, at: datetime) -> bool:
         """Whether these hours are open at an instant; unknown hours never close."""

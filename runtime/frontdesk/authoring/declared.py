@@ -15,17 +15,24 @@ def declared_actions(files: Mapping[str, bytes]) -> frozenset[str]:
     return frozenset(places_of_actions(files))
 
 
+def declared_writes(files: Mapping[str, bytes]) -> frozenset[str]:
+    """Those of them that say they change something: `@action(effect="write", ...)`."""
+    decorated = (one for path, content in files.items() if is_python(path) for one in _decorated(content))
+    return frozenset(name for name, decorator, _ in decorated if _argument(decorator, "effect") == "write")
+
+
 def places_of_actions(files: Mapping[str, bytes]) -> dict[str, tuple[str, int]]:
     """The file and line of each declared action."""
     found: dict[str, tuple[str, int]] = {}
     for path, content in files.items():
         if is_python(path):
-            for name, line in _names(content):
+            for name, _, line in _decorated(content):
                 found.setdefault(name, (path, line))
     return found
 
 
-def _names(content: bytes) -> Iterator[tuple[str, int]]:
+def _decorated(content: bytes) -> Iterator[tuple[str, ast.expr, int]]:
+    """The name, the decorator and the line of each action."""
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError):
@@ -34,7 +41,7 @@ def _names(content: bytes) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
                 if _word(decorator) in _WORDS:
-                    yield _given_name(decorator) or node.name, node.lineno
+                    yield _argument(decorator, "name") or node.name, decorator, node.lineno
 
 
 def _word(decorator: ast.expr) -> str:
@@ -43,9 +50,9 @@ def _word(decorator: ast.expr) -> str:
     return decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
 
 
-def _given_name(decorator: ast.expr) -> str | None:
+def _argument(decorator: ast.expr, name: str) -> str | None:
     if isinstance(decorator, ast.Call):
         for keyword in decorator.keywords:
-            if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+            if keyword.arg == name and isinstance(keyword.value, ast.Constant):
                 return str(keyword.value.value)
     return None

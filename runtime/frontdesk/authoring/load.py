@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from frontdesk.authoring.botfiles import BotRead, Read, component, is_mapping, read_bot
 from frontdesk.authoring.cache import keep, kept, read_yaml
 from frontdesk.authoring.content import SYSTEM, BotContent, Desk
-from frontdesk.authoring.declared import declared_actions
+from frontdesk.authoring.declared import declared_actions, declared_writes
 from frontdesk.authoring.deskfile import DeskFile, HoursModel
 from frontdesk.authoring.files import in_folder, read_files
 from frontdesk.authoring.hours import Holiday, Hours, read_holidays
@@ -107,6 +107,7 @@ def build(read: DeskRead) -> Desk:
         hours={name: _hours(model, config, read) for name, model in config.hours.items()},
         off=dict(read.off),
         actions=read.actions,
+        writes=declared_writes(read.files),
         files=release_files(read.files),
     )
 

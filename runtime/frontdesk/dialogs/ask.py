@@ -52,7 +52,7 @@ class Ask(WaitingStep):
         value = dialog.slot(self.ask)
         if value is None:
             yield from self.put(dialog)
-        elif self.known == "ask" or not (yield from self._passes(dialog, value)):
+        elif self.known == "ask" or not (yield from self.passes(dialog, value)):
             yield from dialog.keep_slot(self.ask, None)
             yield from self.put(dialog)
         elif self.known == "confirm":
@@ -74,17 +74,22 @@ class Ask(WaitingStep):
         read = instead or dialog.read_reply(inbound, None if is_known else self.ask)
         if isinstance(read, NotRead):
             return read
-        if not is_known and read.how != "extra" and not (yield from self._passes(dialog, read.value)):
+        if not is_known and read.how != "extra" and not (yield from self.passes(dialog, read.value)):
             return NotRead(again="check")
-        yield from dialog.answered(read, inbound.reply.choose if inbound.reply is not None else None)
-        if is_known:
-            yield from self._known(dialog, read)
-        elif read.how == "extra":
-            yield from self._extra(dialog, read)
+        choose = inbound.reply.choose if inbound.reply is not None else None
+        if is_known or read.how == "extra":
+            yield from dialog.answered(read, choose)
+            yield from (self._known if is_known else self._extra)(dialog, read)
         else:
-            source = "chosen" if read.how == "chosen" else "typed"
-            yield from dialog.keep_slot(self.ask, read.value, source=source, label=read.label)
+            yield from self.take(dialog, read, choose)
         return True
+
+    def take(self, dialog: DialogRun, read: Value, choose: str | None = None, rule: str = "reply") -> Outcome:
+        """The question has this answer: keep it."""
+        yield from dialog.answered(read, choose, rule=rule)
+        dialog.note_answered(self.place)
+        source = "chosen" if read.how == "chosen" else "typed"
+        yield from dialog.keep_slot(self.ask, read.value, source=source, label=read.label)
 
     def _known(self, dialog: DialogRun, read: Value) -> Outcome:
         if read.value == "no":
@@ -92,10 +97,12 @@ class Ask(WaitingStep):
             yield from self.put(dialog)
 
     def _extra(self, dialog: DialogRun, read: Value) -> Outcome:
+        dialog.note_answered(self.place)
         if read.value == "talk_to_person":
             yield from dialog.hand_over(because="asked for a person")
 
-    def _passes(self, dialog: DialogRun, value: Any) -> Outcome:
+    def passes(self, dialog: DialogRun, value: Any) -> Outcome:
+        """Gives whether a value holds against the slot's check and the question's own."""
         for source in (dialog.slot_check(self.ask), self.check):
             if source is not None and not (yield from dialog.evaluate(source, value=value)):
                 return False
@@ -109,9 +116,15 @@ class Ask(WaitingStep):
             return
         again = yield from dialog.again(why, self.again)
         if dialog.frame.phase:
-            yield from dialog.ask_open_again(again)
+            yield from dialog.ask_open_again(self, again)
         else:
             yield from self.put(dialog, again=again)
+
+    def put_again(self, dialog: DialogRun) -> Outcome:
+        if dialog.frame.phase:
+            yield from dialog.confirm_known(self)
+        else:
+            yield from self.put(dialog)
 
     def give_up_now(self, dialog: DialogRun) -> Outcome:
         """Too many tries: what the author wrote, else a person."""

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from frontdesk.clock import iso
-from frontdesk.components.base import COMPONENT_KINDS, Definition, Moment, NotRead, Value
-from frontdesk.dialogs.base import Outcome, Step
+from frontdesk.components.base import COMPONENT_KINDS, Definition, Moment, NotRead, Value, language_of
+from frontdesk.dialogs.base import Outcome, Step, WaitingStep
 from frontdesk.dialogs.saying import NotShowable, Saying
 from frontdesk.events import QuestionAnswered, QuestionAsked, QuestionClosed, TimerSet, Understood
 from frontdesk.given import next_message
@@ -40,10 +40,35 @@ class Asking(Saying):
             return self.show(name, given)
         if not ask.options and slot is not None and slot.type == "boolean":
             return self.show("yes_no") | {"text": self.text(name, given)}
+        return self.shown(self._inline(ask, name), given)
+
+    def shown_quietly(self, ask: Ask) -> dict[str, Any] | None:
+        """What an `ask` would show, its own words aside: they may tell of what is not known yet.
+
+        None: it depends on values, or it is a plain question of yes or no.
+        """
+        slot = self.bot.slots.get(ask.ask)
+        if ask.given or (slot is not None and slot.type == "boolean"):
+            return None
+        name = ask.component or (slot.ask if slot is not None else None) or ask.ask
+        own = self.bot.component(name) if ask.component is not None or not ask.options else None
+        kind = COMPONENT_KINDS[(definition := own or self._inline(ask, name)).kind]
+        try:
+            return kind.show(definition, self._text_or_nothing, {}, self.given.moment(self.state))
+        except ValueError:
+            return None
+
+    def _inline(self, ask: Ask, name: Any) -> Definition:
         definition = self.bot.inline.get(id(ask))
         if definition is None:
-            definition = self.bot.inline[id(ask)] = _inline(ask, slot, name)
-        return self.shown(definition, given)
+            definition = self.bot.inline[id(ask)] = _inline(ask, self.bot.slots.get(ask.ask), name)
+        return definition
+
+    def _text_or_nothing(self, authored: Any) -> str:
+        try:
+            return self.text(authored, {})
+        except NotShowable:
+            return ""
 
     def extra_options(self, *, skip: bool, person: bool, after: Mapping[str, Any]) -> dict[str, Any]:
         """Options every question may have besides its own: to skip it, or to be given a person."""
@@ -77,12 +102,15 @@ class Asking(Saying):
             gen = self.state.last_event + 1
             yield TimerSet(name=ASK_TIMER, due=iso(self.given.now + timeout), gen=gen)
 
-    def ask_open_again(self, why: str = "") -> Outcome:
-        """Say why, and put the open question once more, as it was."""
+    def ask_open_again(self, step: WaitingStep, why: str = "") -> Outcome:
+        """Say why, and put the open question once more: as it was, or in the session's new language."""
         question = self.state.question
         assert question is not None
         yield from self.send_text(why)
-        yield from self._put(question.shown)
+        if language_of(question.shown) == self.state.language:
+            yield from self._put(question.shown)
+        else:
+            yield from step.put_again(self)  # type: ignore[arg-type]  # Asking is a part of DialogRun
 
     def show_instead(self, shown: Mapping[str, Any]) -> Outcome:
         """Go on waiting with another view of the open question: the next page of its options."""
@@ -166,11 +194,16 @@ class Asking(Saying):
             return NotRead() if number is None else Value(value=number, label=read.label, how=read.how)
         return read
 
-    def answered(self, read: Value, choose: str | None = None) -> Outcome:
+    def keep_offered(self, offered: Mapping[str, Value]) -> Outcome:
+        """Keep what a sentence said to questions that nobody has asked yet."""
+        for name, value in offered.items():
+            yield from self.keep_slot(name, value.value, source="said", label=value.label)
+
+    def answered(self, read: Value, choose: str | None = None, *, rule: str = "reply") -> Outcome:
         """The open question has its answer."""
         question = self.state.question
         assert question is not None
-        yield Understood(rule="reply", release=self.frame.release)
+        yield Understood(rule=rule, release=self.frame.release)
         yield QuestionAnswered(
             message=question.message, value=read.value, label=read.label, how=read.how, choose=choose
         )

@@ -126,6 +126,10 @@ class WaitingStep(Step):
         """The reply was no answer: ask again, or give up."""
         raise NotImplementedError
 
+    def put_again(self, dialog: DialogRun) -> Outcome:
+        """Put the open question anew, as it now reads: in the language the session has gone over to."""
+        raise NotImplementedError
+
     def timed_out(self, dialog: DialogRun) -> Outcome:
         """Nobody replied within the time that was given to `wait`."""
         yield from dialog.close_question()

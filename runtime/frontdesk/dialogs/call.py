@@ -27,6 +27,7 @@ from frontdesk.messages import Inbound
 if TYPE_CHECKING:
     from frontdesk.dialogs.run import DialogRun
 
+MAY_HAVE_HAPPENED = ("ok", "in_doubt", "timeout")
 TRIES = 3  # replies that are neither yes nor no before a person is asked
 
 
@@ -54,6 +55,10 @@ class Call(WaitingStep):
         dialog.frame.held = plain(given)  # what is confirmed is what will be called
         yield from dialog.wait(self, dialog.show(self.confirm, given), phase="confirm")
 
+    def put_again(self, dialog: DialogRun) -> Outcome:
+        assert self.confirm is not None
+        yield from dialog.wait(self, dialog.show(self.confirm, dialog.frame.held), phase="confirm")
+
     def resume(self, dialog: DialogRun, inbound: Inbound) -> Outcome:
         read = dialog.read_reply(inbound)
         if isinstance(read, NotRead):
@@ -78,7 +83,7 @@ class Call(WaitingStep):
         if dialog.tries(self.place) >= TRIES:
             yield from dialog.hand_over(because="could not read the answer")
         else:
-            yield from dialog.ask_open_again((yield from dialog.again(why)))
+            yield from dialog.ask_open_again(self, (yield from dialog.again(why)))
 
     def _perform(self, dialog: DialogRun, arguments: dict[str, Any]) -> Outcome:
         timeout = self.timeout.total_seconds() if self.timeout is not None else None
@@ -94,6 +99,9 @@ class Call(WaitingStep):
             result=result.value if result.ok else None,
             error=result.error,
         )
+        is_write = self.confirm is not None or self.call in dialog.given.desk.writes
+        if is_write and result.code in MAY_HAVE_HAPPENED:
+            dialog.settle()
         if result.ok:
             if self.into is not None:
                 dialog.keep(self.into, result.value)

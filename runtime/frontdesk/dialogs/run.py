@@ -91,6 +91,12 @@ class DialogRun(Asking):
         yield from self.failed(f"there is no step with the id `{place}`")
         return False
 
+    def return_to(self, place: str) -> Outcome:
+        """Leave the open question, and go on at an earlier step."""
+        yield from self.close_question()
+        self.frame.held, self.frame.phase = None, ""
+        yield from self.jump(place)
+
     def step_over(self) -> None:
         """Leave out the step that would run next: a jump's target that must not run after all."""
         self._cursor.step_over()

@@ -13,6 +13,8 @@ from frontdesk.events import ErrorHappened, SlotSet
 from frontdesk.given import Given
 from frontdesk.sessions import Frame, SessionState
 
+MAX_ANSWERED = 50  # questions of one dialog that "back" can go back to
+
 
 class Values:
     """The names a dialog may use in this turn."""
@@ -98,6 +100,19 @@ class Values:
         for name, source in sources.items():
             values[name] = yield from self.evaluate(source)
         return values
+
+    # --- what was answered -------------------------------------------------------------------
+
+    def note_answered(self, place: str) -> None:
+        """The question at this place was answered: the way back leads there first."""
+        answered = self.frame.answered
+        kept = answered[: answered.index(place)] if place in answered else answered
+        self.frame.answered = [*kept, place][-MAX_ANSWERED:]
+
+    def settle(self) -> None:
+        """Something was done with the answers so far: they are not taken back any more."""
+        self.frame.answered = []
+        self.frame.settled = [name for name in self.bot.slots if self.slot(name) is not None]
 
     # --- tries -------------------------------------------------------------------------------
 

@@ -1,0 +1,168 @@
+"""The dialogs in progress of one session during a turn: begun, run on, interrupted, left, come back to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from frontdesk.authoring.content import BotContent, Dialog
+from frontdesk.dialogs.ask import Ask
+from frontdesk.dialogs.base import Outcome, WaitingStep
+from frontdesk.dialogs.place import walk
+from frontdesk.dialogs.run import DialogRun
+from frontdesk.dialogs.sentence import offered
+from frontdesk.dialogs.values import forget_own
+from frontdesk.events import DialogMoved, ErrorHappened, PlaceKept, SlotSet
+from frontdesk.given import Given
+from frontdesk.sessions import Frame, SessionState
+
+MAX_FRAMES = 8  # dialogs in progress at once: digressions of digressions
+
+
+class Progress:
+    """The dialogs in progress, the one on top last."""
+
+    def __init__(self, bot: BotContent, state: SessionState, given: Given) -> None:
+        self.bot = bot
+        self.state = state
+        self.given = given
+        self.frames = [_copy(frame) for frame in state.frames]  # kept by `PlaceKept` when all is said
+        self.is_left = False  # the session was handed over
+
+    def kept(self) -> Outcome:
+        """Keep where the dialogs stand, if that changed."""
+        if self.frames != self.state.frames:
+            yield PlaceKept(frames=tuple(_dump(frame) for frame in self.frames))
+
+    def begin(
+        self,
+        dialog: str,
+        values: Mapping[str, tuple[Any, str]] | None = None,  # slot -> value, and how it is said
+        source: str = "said",
+        sentence: str = "",
+    ) -> Outcome:
+        """Begin a dialog. Begun again, it asks its own questions again, but keeps what was just said.
+
+        The sentence of a wish may answer more of its questions: "order 1042, too small".
+        """
+        yield from self.outside().close_question()
+        yield from self._make_room(dialog)
+        frame = Frame(bot=self.bot.name, dialog=dialog, release=self.given.desk.release)
+        self.frames.append(frame)
+        yield DialogMoved(dialog=dialog, bot=self.bot.name, did="began")
+        run = DialogRun(self.bot, self.bot.dialogs[dialog], frame, self.state, self.given)
+        asked = slots_asked(run.content)
+        for name, slot in list(self.state.slots.items()):
+            if slot.dialog == dialog and name in asked and slot.scope != "user":
+                yield SlotSet(name=name, value=None, scope=slot.scope)
+        for name, (value, label) in (values or {}).items():
+            yield from run.keep_slot(name, value, source=source, label=label)
+        if sentence:
+            yield from run.keep_offered((yield from offered(run, sentence)))
+        yield from self.go_on(run)
+
+    def _make_room(self, dialog: str) -> Outcome:
+        """A dialog is in progress once at most, and not too many are."""
+        names = [(frame.bot, frame.dialog) for frame in self.frames]
+        if (self.bot.name, dialog) in names:
+            start = names.index((self.bot.name, dialog))
+            yield from self._stop(self.frames[start:], "begun again")
+        yield from self._stop(self.frames[: max(0, len(self.frames) - MAX_FRAMES + 1)], "too many at once")
+
+    def cancel(self) -> Outcome:
+        """The customer leaves the dialog on top; the one it interrupted waits again."""
+        yield from self.outside().close_question()
+        yield from self._stop(self.frames[-1:], "cancelled")
+        yield from self.outside().send_system("cancelled")
+        yield from self.come_back()
+
+    def _stop(self, frames: list[Frame], why: str) -> Outcome:
+        for frame in frames:
+            self.frames.remove(frame)
+            yield DialogMoved(dialog=frame.dialog, bot=frame.bot, did="stopped", why=why)
+            yield from forget_own(self.state, frame.dialog)
+
+    def top(self) -> tuple[DialogRun, WaitingStep] | None:
+        """The dialog on top and where it waits: in the release it began with, else in the newest.
+
+        None: no dialog is in progress, or its place is in neither.
+        """
+        if not self.frames:
+            return None
+        frame = self.frames[-1]
+        for desk in (self.given.release(frame.release), self.given.desk):
+            bot = desk.bot(frame.bot) if desk is not None else None
+            if desk is None or bot is None or frame.dialog not in bot.dialogs:
+                continue
+            run = DialogRun(bot, bot.dialogs[frame.dialog], frame, self.state, self.given)
+            step = run.waiting_step()
+            if isinstance(step, WaitingStep):
+                frame.release = desk.release
+                return run, step
+        return None
+
+    def go_on(self, run: DialogRun) -> Outcome:
+        """Run the dialog on, and when it ends the one it interrupted."""
+        yield from run.run()
+        if not run.ended:
+            return
+        yield DialogMoved(dialog=run.name, bot=run.bot.name, did="ended", why=run.ended)
+        if run.ended == "handoff":
+            self.frames.clear()
+            self.is_left = True
+            return
+        yield from forget_own(self.state, run.name)
+        self.frames.remove(run.frame)
+        yield from self.come_back()
+
+    def come_back(self) -> Outcome:
+        """Go on with the dialog that was interrupted: its question is asked again."""
+        yield from self.drop_lost()
+        found = self.top()
+        if found is not None:
+            found[0].back_to_question()
+            yield from self.go_on(found[0])
+
+    def drop_lost(self) -> Outcome:
+        """Leave the dialogs on top whose place is in no release any more."""
+        while self.frames and self.top() is None:
+            frame = self.frames[-1]
+            where = f"bots/{frame.bot}, dialog {frame.dialog}"
+            what = f"the step `{frame.at}` is in no release any more; the dialog was left"
+            yield ErrorHappened(where=where, what=what)
+            yield from self._stop([frame], "lost")
+
+    def hand_over(self, because: str) -> Outcome:
+        """Give the session to a person, whatever is in progress."""
+        yield from self.outside().hand_over(because=because)
+        self.frames.clear()
+        self.is_left = True
+
+    def outside(self) -> DialogRun:
+        """From here is said what is said outside of every dialog."""
+        nowhere = Dialog(name="", path=f"bots/{self.bot.name}", steps=())
+        return DialogRun(self.bot, nowhere, Frame("", "", ""), self.state, self.given)
+
+
+def slots_asked(dialog: Dialog) -> frozenset[str]:
+    """The slots that a dialog asks for."""
+    return frozenset(step.ask for step in walk(dialog.steps) if isinstance(step, Ask))
+
+
+_FRAME = tuple(one.name for one in fields(Frame))
+
+
+def _dump(frame: Frame) -> dict[str, Any]:
+    return {name: getattr(frame, name) for name in _FRAME}
+
+
+def _copy(frame: Frame) -> Frame:
+    return replace(
+        frame,
+        values=dict(frame.values),
+        tries=dict(frame.tries),
+        asked=list(frame.asked),
+        answered=list(frame.answered),
+        settled=list(frame.settled),
+    )

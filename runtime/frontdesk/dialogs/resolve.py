@@ -1,0 +1,332 @@
+"""What a message means to a bot of kind dialogs: rules, tried in their order until one decides.
+
+The `Understood` event names the rule that answered: `language`, `reply` (or `late`), `keyword` and
+`exact`, `global`, `correction`, `slots`, `model`, `answer`, `did_you_mean`, and where none of them
+did `unread` (a question is open), `lost`, `welcome` or `none`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from frontdesk.components.base import NotRead
+from frontdesk.dialogs import anywhere, meant
+from frontdesk.dialogs.ask import Ask
+from frontdesk.dialogs.base import Outcome, WaitingStep
+from frontdesk.dialogs.progress import Progress
+from frontdesk.dialogs.run import DialogRun
+from frontdesk.dialogs.sentence import corrected, offered, told
+from frontdesk.events import Understood
+from frontdesk.messages import MAX_TEXT, Inbound
+from frontdesk.nlu.classify import Understanding
+
+MISSES = 3  # messages in a row nobody understood before the session goes to a person
+CERTAIN = ("exact", "keyword", "answer")  # an author's own words as the whole message
+
+
+@dataclass
+class Said:
+    """One message while it is being understood."""
+
+    progress: Progress
+    inbound: Inbound
+    found: tuple[DialogRun, WaitingStep] | None  # the dialog that waits, and where
+    why: NotRead = field(default_factory=NotRead)  # why it was no reply to the open question
+    is_lost: bool = False  # the place the session waited at is in no release any more
+    is_second: bool = False  # it came in place of an answer to "did you mean"
+
+    @cached_property
+    def heard(self) -> Understanding:
+        """What the bot's examples and its model make of it."""
+        if self.inbound.reply is not None and self.found is not None:
+            return Understanding()
+        matcher, state = self.progress.bot.matcher, self.progress.state
+        return matcher.understand(self.inbound.text[:MAX_TEXT], state.language)
+
+    @property
+    def open_ask(self) -> Ask | None:
+        """The question that waits, where it asks for a slot."""
+        step = self.found[1] if self.found is not None else None
+        return step if isinstance(step, Ask) else None
+
+    @property
+    def takes_any_words(self) -> bool:
+        ask = self.open_ask
+        return self.found is not None and ask is not None and self.found[0].takes_any_words(ask.ask)
+
+    @property
+    def wish(self) -> str | None:
+        """The dialog that it asks to begin; the one in progress only with something new."""
+        heard, bot = self.heard, self.progress.bot
+        if heard.intent is None or meant.nearest(bot, heard):
+            return None
+        wish = bot.on_intent(heard.intent)
+        is_open = self.found is not None and self.found[0].name == wish
+        return None if is_open and not heard.entities else wish
+
+    @property
+    def is_surely_else(self) -> bool:
+        """Whether an author's words, or ours, say that this is no answer though it could be read as one."""
+        if self.inbound.reply is not None or self.open_ask is None or self.found is None:
+            return False
+        is_other_wish = self.heard.rule in CERTAIN and self.wish not in (None, self.found[0].name)
+        if self.takes_any_words:
+            return is_other_wish or bool(anywhere.word_in(self.inbound.text, is_open=True))
+        # "Where is order 1043?" holds a number, and is no answer to "Which order?" for all that.
+        return is_other_wish and any(
+            one.end - one.start < len(self.inbound.text.strip()) for one in self.heard.entities
+        )
+
+    def understood(self, rule: str, what: str = "", *, intent: str | None = None) -> Understood:
+        """The event that says which rule answered, and what the examples and the model made of it."""
+        heard = self.heard if "heard" in self.__dict__ else Understanding()
+        is_known = heard.intent is not None or heard.runner_up is not None
+        return Understood(
+            rule=rule,
+            what=what,
+            intent=intent,
+            score=heard.score if is_known else None,
+            threshold=heard.threshold,
+            runner_up=heard.runner_up,
+            release=self.progress.given.desk.release,
+        )
+
+
+def resolve(said: Said) -> Outcome:
+    """Let the first rule that knows the message answer it."""
+    for rule in RULES:
+        if (yield from rule(said)):
+            break
+
+
+# --- the rules, in their order ---------------------------------------------------------------------
+
+
+def language(said: Said) -> Outcome:
+    """It asks for another language: the open question comes again, now in that one."""
+    if said.inbound.data.get("language") != "asked":
+        return False
+    yield said.understood("language", said.progress.state.language)
+    if said.found is None:
+        yield from said.progress.outside().send_system("language_changed")
+    else:
+        run, step = said.found
+        yield from run.safely(run.ask_open_again(step))
+        yield from said.progress.go_on(run)
+    return True
+
+
+def reply(said: Said) -> Outcome:
+    """It answers the open component: a number, a label, a synonym, a typed value in any language."""
+    if said.found is None:
+        return False
+    run, step = said.found
+    if run.is_late(said.inbound):
+        yield said.understood("late")
+        yield from run.ask_open_again(step, (yield from run.again(NotRead(again="closed"))))
+        return True
+    if said.is_surely_else:
+        return False
+    read = yield from run.safely(step.resume(run, said.inbound))
+    if isinstance(read, NotRead):
+        said.why = read
+        return (yield from _next_page(said, run))
+    if _says_more(said) and not run.is_waiting and not run.ended:
+        yield from run.keep_offered((yield from offered(run, said.inbound.text)))
+    yield from said.progress.go_on(run)
+    return True
+
+
+def own_words(said: Said) -> Outcome:
+    """It is a keyword or an example of the author's, word for word; these go before our own words."""
+    if said.heard.rule not in CERTAIN:
+        return False
+    return (yield from _wish(said)) or (yield from _answer(said))
+
+
+def word_for_everywhere(said: Said) -> Outcome:
+    """Cancel, back, help, a person. The first two mean something only within a dialog."""
+    word = anywhere.word_in(said.inbound.text, is_open=said.takes_any_words)
+    if not word or (word == "cancel" and not said.progress.frames) or (word == "back" and said.found is None):
+        return False
+    yield said.understood("global", word)
+    yield from anywhere.do(word, said.progress, said.found)
+    return True
+
+
+def correction(said: Said) -> Outcome:
+    """It takes an earlier answer of this dialog back: "no, 1043". What followed that answer runs again."""
+    if said.found is None or said.inbound.reply is not None:
+        return False
+    run, _ = said.found
+    found = yield from corrected(run, said.inbound.text, said.open_ask)
+    if found is None:
+        return False
+    ask, value = found
+    yield said.understood("correction", ask.ask)
+    yield from run.keep_slot(ask.ask, value.value, source="said", label=value.label)
+    yield from run.return_to(ask.place)
+    run.step_over()
+    yield from said.progress.go_on(run)
+    return True
+
+
+def slots(said: Said) -> Outcome:
+    """It says values that this dialog asks for, the open question's among them or not."""
+    ask = said.open_ask
+    if said.found is None or ask is None or said.inbound.reply is not None or said.takes_any_words:
+        return False
+    run, step = said.found
+    is_known = bool(run.frame.phase)
+    values = yield from offered(run, said.inbound.text, None if is_known else ask)
+    if not values:
+        return False
+    mine = values.pop(ask.ask, None)
+    if mine is not None:
+        yield from ask.take(run, mine, rule="slots")
+        yield from run.keep_offered(values)
+    else:
+        yield said.understood("slots", " ".join(values))
+        yield from run.keep_offered(values)
+        yield from run.safely(run.ask_open_again(step))
+    yield from said.progress.go_on(run)
+    return True
+
+
+def intent(said: Said) -> Outcome:
+    """The model is sure of an intent: its dialog begins, and the one in progress comes back after it."""
+    return (yield from _wish(said)) if said.heard.rule == "model" else False
+
+
+def answer(said: Said) -> Outcome:
+    """The model is sure of a question that has an answer."""
+    return (yield from _answer(said)) if said.heard.rule == "model" else False
+
+
+def did_you_mean(said: Said) -> Outcome:
+    """The model wavers between two: ask which was meant, but never twice about the same thing."""
+    names = () if said.is_second else meant.nearest(said.progress.bot, said.heard)
+    if not names:
+        return False
+    outside = said.progress.outside()
+    yield said.understood("did_you_mean", said.heard.intent or "")
+    yield from outside.close_question()
+    yield from meant.ask_back(outside, names, said.inbound.text)
+    return True
+
+
+def unread(said: Said) -> Outcome:
+    """No rule knows it and a question is open: it is asked again, and in the end a person comes."""
+    if said.found is None:
+        return False
+    run, step = said.found
+    if said.inbound.data.get("language"):  # the first that is understood of a new language is the language
+        yield said.understood("language", said.progress.state.language)
+        yield from run.safely(run.ask_open_again(step))
+    else:
+        yield said.understood("unread")
+        yield from run.safely(step.missed(run, said.why))
+    yield from said.progress.go_on(run)
+    return True
+
+
+def fallback(said: Said) -> Outcome:
+    """No rule knows it and nothing is open: a greeting, most likely; else we say so, or a person comes."""
+    run, state = said.progress.outside(), said.progress.state
+    if said.is_lost:
+        yield said.understood("lost")
+        yield from run.send_system("resume")
+    elif said.inbound.reply is not None:
+        yield said.understood("late")
+        yield from run.send_text((yield from run.again(NotRead(again="over"))))
+    elif state.heard == 0:
+        yield said.understood("welcome")
+        yield from run.send_system("welcome")
+    else:
+        yield said.understood("none")
+        yield from nobody_understood(said.progress)
+    return True
+
+
+Rule = Callable[[Said], Outcome]
+
+RULES: tuple[Rule, ...] = (
+    language,
+    reply,
+    own_words,
+    word_for_everywhere,
+    correction,
+    slots,
+    intent,
+    answer,
+    did_you_mean,
+    unread,
+    fallback,
+)
+
+
+# --- what they share -------------------------------------------------------------------------------
+
+
+def nobody_understood(progress: Progress) -> Outcome:
+    """Say that it was not understood; after too many times in a row a person comes."""
+    if progress.state.missed >= MISSES:
+        yield from progress.hand_over("was not understood")
+    else:
+        yield from progress.outside().send_system("fallback")
+
+
+def tell(progress: Progress, message: str, found: tuple[DialogRun, WaitingStep] | None) -> Outcome:
+    """Answer a question, and put ours once more where one is open."""
+    run = found[0] if found is not None else progress.outside()
+    yield from run.safely(_tell(run, message, found[1] if found is not None else None))
+    if found is not None:
+        yield from progress.go_on(run)
+
+
+def _tell(run: DialogRun, message: str, step: WaitingStep | None) -> Outcome:
+    yield from run.send_text(run.message(message))
+    if step is not None:
+        yield from run.ask_open_again(step)
+
+
+def _wish(said: Said) -> Outcome:
+    wish = said.wish
+    if wish is None:
+        return False
+    progress = said.progress
+    yield said.understood(said.heard.rule, intent=said.heard.intent)
+    values = told(progress.bot, progress.bot.dialogs[wish], said.heard.entities)
+    yield from progress.begin(wish, values, sentence=said.inbound.text)
+    return True
+
+
+def _answer(said: Said) -> Outcome:
+    found = said.progress.bot.answer(said.heard.intent) if said.heard.intent is not None else None
+    if found is None or meant.nearest(said.progress.bot, said.heard):
+        return False
+    yield said.understood(said.heard.rule, intent=said.heard.intent)
+    yield from tell(said.progress, found, said.found)
+    return True
+
+
+def _next_page(said: Said, run: DialogRun) -> Outcome:
+    """More of the options were asked for: that is an answer too."""
+    if said.why.show is None:
+        return False
+    yield said.understood("reply")
+    yield from run.show_instead(said.why.show)
+    return True
+
+
+def _says_more(said: Said) -> bool:
+    """Whether the answer was an entity in a longer sentence, which may answer other questions too."""
+    ask, run = said.open_ask, said.found[0] if said.found is not None else None
+    if ask is None or run is None or said.inbound.reply is not None:
+        return False
+    model = run.bot.slots.get(ask.ask)
+    value = run.slot(ask.ask)
+    is_entity = model is not None and model.entity is not None
+    return is_entity and len(said.inbound.text.strip()) > len(str(value))

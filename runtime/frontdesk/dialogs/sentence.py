@@ -1,0 +1,164 @@
+"""What a sentence says of a dialog's slots: values offered anywhere in it, and corrections of earlier ones.
+
+An entity fills the slot that names it. An option is found by its label or a synonym as whole words, a
+day wherever it is written. What is denied ("not damaged") or could be two options is not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from frontdesk.authoring.content import BotContent, Dialog
+from frontdesk.components.base import COMPONENT_KINDS, READING, NotRead, Value
+from frontdesk.components.matching import Offer, Spelling
+from frontdesk.components.typed import fold
+from frontdesk.dialogs.ask import Ask
+from frontdesk.dialogs.base import Outcome
+from frontdesk.dialogs.place import walk
+from frontdesk.dialogs.run import DialogRun
+from frontdesk.messages import MAX_TEXT
+from frontdesk.nlu.entities.base import Found
+
+SHORTEST = 3  # letters of an option that is found inside a sentence
+BRIEF = 4  # words of a clause in which one word alone means an option nobody has asked for yet
+YES_NO = frozenset({"yes", "no"})  # words that mean something to the question itself alone
+
+_DENIED = frozenset("not no nor never without n t isn aren wasn don pas ne ni sans sin nunca".split())
+_DENYING = 3  # words before an option in which it can be denied: "ce n'est pas trop petit"
+_CLAUSE = re.compile(r"[.,;:!?\n()]+|\s(?:and|but|because|et|mais|car|parce que|y|pero|porque)\s")
+_MARK = (
+    "no|nope|nah|actually|sorry|wait|oops|rather|i mean|i meant|make (?:it|that)|change (?:it|that) to|"
+    "non|nan|en fait|pardon|plut[oô]t|enfin|je veux dire|je voulais dire|"
+    "en realidad|perd[oó]n|mejor|m[aá]s bien|digo|quiero decir|quise decir"
+)
+_MARKS_BEFORE = re.compile(rf"\s*(?:(?:{_MARK})\b[\s,.;:!…-]*)+", re.IGNORECASE)
+_MARK_BEHIND = re.compile(r"[\s,]+(?:instead|rather|actually|plut[oô]t|en fait|mejor)[\s.!]*$", re.IGNORECASE)
+
+
+def told(bot: BotContent, dialog: Dialog, found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
+    """The slots that the entities of a wish fill; an entity that two slots could take fills neither."""
+    asked = {step.ask for step in walk(dialog.steps) if isinstance(step, Ask)}
+    values: dict[str, tuple[Any, str]] = {}
+    for one in found:
+        able = [name for name, model in bot.slots.items() if model.entity == one.entity]
+        fitting = [name for name in able if name in asked] or able
+        if len(fitting) == 1:
+            values.setdefault(fitting[0], (one.value, str(one.value)))
+    return values
+
+
+def offered(run: DialogRun, text: str, open_ask: Ask | None = None) -> Outcome:
+    """Gives the values that a sentence offers for the questions of a dialog not answered yet, by slot."""
+    found = run.bot.matcher.entities(text[:MAX_TEXT], run.state.language)
+    taken: dict[str, Value] = {}
+    for ask in _asks(run):
+        if ask.ask in taken or (ask is not open_ask and run.slot(ask.ask) is not None):
+            continue
+        value = _entity(run, ask, found, open_ask) or _in_component(
+            run, ask, text, found, is_open=ask is open_ask
+        )
+        if value is not None and (yield from ask.passes(run, value.value)):
+            taken[ask.ask] = value
+    return taken
+
+
+def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
+    """Gives the question whose answer a sentence takes back and the new one ("no, 1043"), or None."""
+    rest = without_marks(text)
+    if rest is None:
+        return None
+    found = run.bot.matcher.entities(rest, run.state.language)
+    for ask in reversed(list(_asks(run))):
+        kept = run.slot(ask.ask)
+        if kept is None or ask.ask in run.frame.settled or (ask is open_ask and not run.frame.phase):
+            continue
+        others = [one for one in found if one.value != kept]
+        value = _entity(run, ask, others, ask) or _in_component(run, ask, rest, (), is_open=True)
+        if value is not None and value.value != kept and (yield from ask.passes(run, value.value)):
+            return ask, value
+    return None
+
+
+def without_marks(text: str) -> str | None:
+    """What follows "no," or "actually"; None: nothing marks the sentence as a correction."""
+    text = text[:MAX_TEXT].strip()
+    before = _MARKS_BEFORE.match(text)
+    rest = text[before.end() :] if before is not None else text
+    rest = _MARK_BEHIND.sub("", rest).strip()
+    return rest if rest and rest != text else None
+
+
+def option_in(shown: dict[str, Any], text: str, *, is_open: bool = True) -> Value | None:
+    """The one option that a sentence names; beside a question that is not open, only where it is clear."""
+    offer = Offer.of(shown.get("options", ()), shown.get(READING, {}).get("accepts", {}))
+    ways = [way for way in offer.spellings if way.how != "id" and len(way.folded) >= SHORTEST]
+    found: list[Spelling] = []
+    for clause in map(fold, _CLAUSE.split(text[:MAX_TEXT])):
+        said = [way for way in ways if " " in way.folded or is_open or clause.count(" ") < BRIEF]
+        found += _said_in(clause, said)
+    chosen = offer.among(found)
+    return chosen if isinstance(chosen, Value) else None
+
+
+def _said_in(clause: str, ways: Iterable[Spelling]) -> Iterator[Spelling]:
+    """The options a clause names and does not deny; of those inside one another the longest."""
+    words, free = clause.split(), [True] * len(clause.split())
+    for way in sorted(ways, key=lambda way: -len(way.folded)):
+        wanted = way.folded.split()
+        for at in range(len(words) - len(wanted) + 1):
+            place = slice(at, at + len(wanted))
+            if words[place] == wanted and all(free[place]):
+                free[place] = [False] * len(wanted)
+                if _DENIED.isdisjoint(words[max(0, at - _DENYING) : at]):
+                    yield way
+
+
+def _asks(run: DialogRun) -> Iterator[Ask]:
+    return (step for step in walk(run.content.steps) if isinstance(step, Ask))
+
+
+def _entity(run: DialogRun, ask: Ask, found: Iterable[Found], open_ask: Ask | None) -> Value | None:
+    """The entity of an ask's slot; one that two questions could take is only the open one's."""
+    model = run.bot.slots.get(ask.ask)
+    if model is None or model.entity is None:
+        return None
+    able = {one.ask for one in _asks(run) if _entity_of(run, one) == model.entity}
+    if len(able) > 1 and ask is not open_ask:
+        return None
+    for one in found:
+        if one.entity == model.entity:
+            return Value(value=one.value, label=str(one.value), how="typed")
+    return None
+
+
+def _entity_of(run: DialogRun, ask: Ask) -> str | None:
+    model = run.bot.slots.get(ask.ask)
+    return model.entity if model is not None else None
+
+
+def _in_component(
+    run: DialogRun, ask: Ask, text: str, found: Iterable[Found], *, is_open: bool
+) -> Value | None:
+    """What a sentence says to an ask's own component: an option of it, or a day."""
+    shown = run.shown_quietly(ask)
+    if shown is None:
+        return None
+    if shown["kind"] == "choices":
+        is_yes_no = {option["id"] for option in shown.get("options", ())} <= YES_NO
+        return None if is_yes_no else option_in(shown, text, is_open=is_open)
+    if shown["kind"] != "date_picker":
+        return None
+    rest = _without(text, found)
+    if not is_open and rest.strip().isdigit():
+        return None
+    read = COMPONENT_KINDS["date_picker"].read(shown, None, rest, run.given.moment(run.state))
+    return None if isinstance(read, NotRead) or read.how != "typed" else read
+
+
+def _without(text: str, found: Iterable[Found]) -> str:
+    """The sentence with its entities taken out: an order's number is no day."""
+    for one in sorted(found, key=lambda one: -one.start):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return text
