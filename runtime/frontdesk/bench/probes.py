@@ -67,7 +67,7 @@ async def raw_turns_per_s(folder: Path, sessions: int, seconds: float) -> float:
 
     await asyncio.gather(*(one(f"{number:013x}") for number in range(sessions)))
     took = time.perf_counter() - began
-    writer.stop()
+    await writer.stop()
     writer.close()
     path.unlink()
     return done / took

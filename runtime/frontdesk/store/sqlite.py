@@ -125,7 +125,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         if self._writer is not None:
-            self._writer.stop()
+            await self._writer.stop()
             self._writer.close()
             self._writer = None
         if self._reader is not None:

@@ -1,6 +1,8 @@
-"""Group commit: one thread, one connection, whatever queued during the last commit is the next one.
+"""Group commit: one connection, and whatever queued during the last commit is the next one.
 
-Committing on the event loop would cost the same CPU but block every socket for the fsync.
+Statements run on the event loop, each in microseconds; only COMMIT, which waits for the disk, runs in a
+thread. Statements in the thread would hand the interpreter's lock over a dozen times a turn, and a
+COMMIT on the loop would block every socket for the fsync.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -18,7 +21,7 @@ from frontdesk.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-MAX_BATCH = 512
+MAX_BATCH = 256  # steps of one transaction: how long the loop is kept from its sockets
 Work = Callable[[apsw.Cursor], Any]
 _Job = tuple[Work, "asyncio.Future[Any]", bool]
 
@@ -29,10 +32,15 @@ class Writer:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
+        self._jobs: deque[_Job] = deque()
+        self._is_busy = False  # a batch is being committed, or is about to begin
+        self._alone = 0  # of the next jobs, so many are committed one by one: together they failed
         self._is_full = True
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._commits: SimpleQueue[tuple[list[_Job], list[Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Work, *, durable: bool = True) -> asyncio.Future[Any]:
@@ -42,62 +50,87 @@ class Writer:
         power cut.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.put((work, future, durable))
+        self._jobs.append((work, future, durable))
+        if not self._is_busy:
+            self._is_busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._begin)  # what this round of the loop still submits comes along
         return future
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Finish what is queued, then end the thread."""
-        self._jobs.put(None)
+        await self._idle.wait()
+        self._commits.put(None)
         self._thread.join()
 
     def close(self) -> None:
         """Close the connection; the last one to go writes the log back into the database."""
         self._connection.close()
 
-    def _run(self) -> None:
-        while True:
+    # --- on the loop -------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Run the next batch's statements and send it to be committed."""
+        while self._jobs:
             batch = self._take()
-            if batch is None:
+            try:
+                results = self._execute(batch)
+            except Exception as error:
+                self._roll_back()
+                self._failed(batch, error)
+            else:
+                self._commits.put((batch, results))
                 return
-            done = self._commit(batch)
-            self._loop.call_soon_threadsafe(_settle, done)
+        self._is_busy = False
+        self._idle.set()
 
-    def _take(self) -> list[_Job] | None:
-        job = self._jobs.get()
-        if job is None:
-            return None
-        batch = [job]
-        while len(batch) < MAX_BATCH and not self._jobs.empty():
-            job = self._jobs.get()
-            if job is None:
-                self._jobs.put(None)
-                break
-            batch.append(job)
-        return batch
+    def _take(self) -> list[_Job]:
+        size = 1 if self._alone else min(len(self._jobs), MAX_BATCH)
+        self._alone = max(0, self._alone - 1)
+        return [self._jobs.popleft() for _ in range(size)]
 
-    def _commit(self, batch: list[_Job]) -> list[tuple[asyncio.Future[Any], Any, BaseException | None]]:
-        try:
-            results = self._transaction([work for work, _, _ in batch], any(durable for *_, durable in batch))
-        except Exception as error:  # one bad step must not take the others with it
-            if len(batch) == 1:
-                return [(batch[0][1], None, _plain(error))]
-            return [one for job in batch for one in self._commit([job])]
-        return [(future, result, None) for (_, future, _), result in zip(batch, results, strict=True)]
-
-    def _transaction(self, works: list[Work], durable: bool) -> list[Any]:
+    def _execute(self, batch: list[_Job]) -> list[Any]:
         cursor = self._cursor
+        durable = any(durable for *_, durable in batch)
         if durable is not self._is_full:
             cursor.execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
             self._is_full = durable
         cursor.execute("BEGIN IMMEDIATE")
-        try:
-            results = [work(cursor) for work in works]
-            cursor.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                cursor.execute("ROLLBACK")
-            raise
-        return results
+        return [work(cursor) for work, _, _ in batch]
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    def _failed(self, batch: list[_Job], error: Exception) -> None:
+        """One bad step must not take the others with it: each is tried on its own."""
+        if len(batch) == 1:
+            _settle(batch[0][1], None, _plain(error))
+            return
+        self._jobs.extendleft(reversed(batch))
+        self._alone += len(batch)
+
+    def _ended(self, batch: list[_Job], results: list[Any], error: Exception | None) -> None:
+        """The commit is over: tell who waits, and go on with what queued meanwhile."""
+        if error is not None:
+            self._failed(batch, error)
+        else:
+            for (_, future, _), result in zip(batch, results, strict=True):
+                _settle(future, result, None)
+        self._loop.call_soon(self._begin)
+
+    # --- in the thread -----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (sent := self._commits.get()) is not None:
+            batch, results = sent
+            failure: Exception | None = None
+            try:
+                self._cursor.execute("COMMIT")
+            except Exception as error:
+                failure = error
+                self._roll_back()
+            self._loop.call_soon_threadsafe(self._ended, batch, results, failure)
 
 
 def _plain(error: Exception) -> Exception:
@@ -108,11 +141,10 @@ def _plain(error: Exception) -> Exception:
     return error
 
 
-def _settle(done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
-    for future, result, error in done:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
