@@ -1,4 +1,4 @@
-"""Commands that read the log of a desk, running or not: `report`, `export`, `replay`, `problems`."""
+"""Commands that read the log of a desk, running or not: `report`, `export`, `replay`, `why`, `problems`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
     app.command()(export)
     app.command()(replay)
+    app.command()(why)
     app.command()(problems)
 
 
@@ -67,21 +68,36 @@ def replay(
     session: Annotated[str, typer.Argument(help="The session's id.")],
     desk: DeskOption = Path(),
     as_json: AsJson = False,
+    as_test: Annotated[
+        bool, typer.Option("--as-test", help="As a conversation test, had again with the desk as it is now.")
+    ] = False,
+    save: Annotated[
+        str | None, typer.Option(help="With --as-test: write it beside its bot under this name.")
+    ] = None,
 ) -> None:
-    """Print one session from its log."""
-    from frontdesk.insights.log import session_events
+    """Print one session from its log, as it was or as a conversation test."""
+    events = _session(desk, session)
+    if as_test:
+        _print_test(desk, events, save)
+    else:
+        _print_events(events, as_json)
 
-    async def read(store: SqliteStore) -> list[dict[str, Any]] | None:
-        row = await store.session(session)
-        return await session_events(store, row) if row is not None else None
 
-    events = _reading(desk, read)
-    if events is None:
-        typer.echo(
-            f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True
-        )
-        raise typer.Exit(1)
-    _print_events(events, as_json)
+def why(
+    session: Annotated[str, typer.Argument(help="The session's id.")],
+    desk: DeskOption = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Say for each message of a session which rule answered it, and what else it could have meant."""
+    from frontdesk.insights.why import told
+    from frontdesk.insights.why import why as explain
+
+    rows = explain(_session(desk, session))
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        typer.echo("\n".join(told(row)))
 
 
 def problems(
@@ -140,6 +156,43 @@ def _reading(desk: Path, work: Callable[[SqliteStore], Awaitable[_T]]) -> _T:
             await store.close()
 
     return asyncio.run(read())
+
+
+def _session(desk: Path, session: str) -> list[dict[str, Any]]:
+    """The events of a session; none: say so and leave."""
+    from frontdesk.insights.log import session_events
+
+    async def read(store: SqliteStore) -> list[dict[str, Any]] | None:
+        row = await store.session(session)
+        return await session_events(store, row) if row is not None else None
+
+    events = _reading(desk, read)
+    if events is None:
+        typer.echo(
+            f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True
+        )
+        raise typer.Exit(1)
+    return events
+
+
+def _print_test(desk: Path, events: list[dict[str, Any]], save: str | None) -> None:
+    from frontdesk.insights.as_test import as_test
+    from frontdesk.testing.desks import open_desk
+
+    made = asyncio.run(as_test(open_desk(desk.resolve()), events))
+    for note in made.notes:
+        typer.echo(note, err=True)
+    if save is None:
+        typer.echo(made.recording.text(), nl=False)
+        return
+    if not save.replace("_", "").replace("-", "").isalnum():
+        typer.echo("A test's name is letters, digits and _, like too_small.", err=True)
+        raise typer.Exit(2)
+    try:
+        typer.echo(f"saved as {made.recording.save(save)}")
+    except FileExistsError:
+        typer.echo(f"There is a test {save} already; choose another name.", err=True)
+        raise typer.Exit(1) from None
 
 
 def _print_json(value: Any) -> None:

@@ -72,6 +72,8 @@ class Recording:
         given: dict[str, Any] = {} if talk.begin.bot is not None else {"channel": talk.channel}
         given["language"] = self._language
         given["clock"] = self._began.astimezone(talk.desk.time_zone).strftime("%Y-%m-%dT%H:%M")
+        zone = talk.user.time_zone
+        given |= {"time_zone": zone} if zone != str(talk.desk.time_zone) else {}
         given |= {"user": self._user} if self._user else {}
         actions = dict(self._actions())
         return given | ({"actions": actions} if actions else {})

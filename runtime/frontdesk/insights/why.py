@@ -1,0 +1,66 @@
+"""Why a session went as it did: which rule answered each message, and what else it could have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_KEPT = ("rule", "what", "intent", "score", "threshold", "runner_up", "release")
+_IN = ("inbound", "told")
+
+
+def why(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row for each inbound of a session's log: what came, who owned the session, which rules answered."""
+    rows: list[dict[str, Any]] = []
+    owner = "none"
+    for event in events:
+        if event["kind"] in _IN:
+            rows.append(
+                {
+                    "seq": event["seq"],
+                    "at": event["at"],
+                    "said": _said(event),
+                    "owner": owner,
+                    "answered": [],
+                    "language": None,
+                }
+            )
+        elif event["kind"] == "owner":
+            owner = event["owner"]
+            if rows and not rows[-1]["answered"]:
+                rows[-1]["owner"] = owner
+        elif event["kind"] == "understood" and rows:
+            rows[-1]["answered"].append({name: event[name] for name in _KEPT})
+        elif event["kind"] == "language" and rows:
+            rows[-1]["language"] = event["language"]
+    return rows
+
+
+def told(row: Mapping[str, Any]) -> list[str]:
+    """The same for people: the message, and a line for each rule that answered it."""
+    lines = [f"{row['seq']:>5}  {row['at']}  {row['said']}"]
+    lines += [f"       {_rule(one)}" for one in row["answered"]]
+    if not row["answered"]:
+        lines.append(f"       nobody understood it for them: {row['owner']} has the session")
+    if row["language"]:
+        lines.append(f"       the session goes on in {row['language']}")
+    return lines
+
+
+def _said(event: Mapping[str, Any]) -> str:
+    if event["kind"] == "told":
+        return f"event {event['name']}"
+    reply = event.get("reply") or {}
+    chosen = reply.get("choose") if reply.get("choose") is not None else reply.get("value")
+    return repr(event["text"]) if chosen is None else f"chose {chosen}"
+
+
+def _rule(one: Mapping[str, Any]) -> str:
+    parts = [str(one["rule"])]
+    if one["intent"] or one["what"]:
+        parts[0] += f": {one['intent'] or one['what']}"
+    if one["score"] is not None:
+        parts.append(f"score {one['score']:.2f}, threshold {one['threshold'] or 0:.2f}")
+    if one["runner_up"]:
+        parts.append(f"runner-up {one['runner_up']}")
+    return "  ".join([*parts, f"release {one['release']}"])

@@ -1,0 +1,93 @@
+"""`why` and `replay --as-test`: how each message was understood, and the same talk had again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+
+from frontdesk.clock import FixedClock
+from frontdesk.insights.as_test import as_test
+from frontdesk.insights.log import session_events
+from frontdesk.insights.why import told, why
+from frontdesk.testing.conversation import run_file
+from frontdesk.testing.desks import open_desk
+from tests.insights.test_log_commands import frontdesk, rep
+from tests.way.conftest import Served, folder, serve, served
+
+__all__ = ["folder", "serve", "served"]
+
+
+async def events_of(served: Served, user: str) -> list[dict[str, object]]:
+    [row] = await served.desk.store.sessions(user=user)
+    return await session_events(served.desk.store, row)
+
+
+async def test_why_names_the_rule_of_every_message(served: Served, folder: Path) -> None:
+    for message in ("I want to return something", "1042, it is torn", "no, 1044", "help", "human", "hello?"):
+        await served.say("alice", message)
+    events = await events_of(served, "rest:alice")
+    rows = why(events)
+    assert [[(one["rule"], one["what"] or one["intent"]) for one in row["answered"]] for row in rows] == [
+        [("exact", "return_order")],
+        [("reply", None)],
+        [("correction", "order_number")],
+        [("global", "help")],
+        [("keyword", "keyword:talk_to_person")],
+        [],
+    ]
+    assert rows[0]["answered"][0]["score"] == 1.0
+    assert rows[0]["answered"][0]["threshold"] == 0.5
+    assert {one["release"] for row in rows for one in row["answered"]} == {
+        served.desk.releases.current.release
+    }
+    assert rows[-1]["owner"] == "queue:general"
+    assert "correction: order_number" in "\n".join(told(rows[2]))
+    session = str(events[0]["session"])
+    assert orjson.loads((await frontdesk("why", session, "--desk", folder, "--json"))[1]) == rows
+    said = (await frontdesk("why", session, "--desk", folder))[1]
+    assert "exact: return_order  score 1.00, threshold 0.50" in said
+    assert (await frontdesk("why", "nothing", "--desk", folder))[0] == 1
+
+
+async def test_a_session_becomes_a_test_that_passes(served: Served, folder: Path) -> None:
+    clock = served.desk.clock
+    assert isinstance(clock, FixedClock)
+    await served.say("alice", "I want to return my order 1042")
+    clock.advance(timedelta(hours=26))
+    for message in ("too small", "tomorrow", "yes", "a person"):
+        await served.say("alice", message)
+    await rep(served, "rest:alice", "accept")
+    await rep(served, "rest:alice", "say", text="Hello Alice")
+    events = await events_of(served, "rest:alice")
+    made = await as_test(open_desk(folder), events)
+    assert made.notes == []
+    text = made.recording.text()
+    assert "- user: I want to return my order 1042\n- bot: {component: return_reason}\n" in text
+    assert "- bot: {message: return_booked}" in text
+    assert '- rep: "Hello Alice"' in text or "- rep: Hello Alice" in text
+    code, printed = await frontdesk("replay", str(events[0]["session"]), "--desk", folder, "--as-test")
+    assert (code, printed) == (0, text)
+    code, said = await frontdesk(
+        "replay", str(events[0]["session"]), "--desk", folder, "--as-test", "--save", "from_log"
+    )
+    path = folder / "bots" / "hello" / "tests" / "from_log.yml"
+    assert (code, path.read_text(encoding="utf-8")) == (0, text), said
+    result = await run_file(open_desk(folder), path)
+    assert result.passed, str(result)
+    again = ("replay", str(events[0]["session"]), "--desk", folder, "--as-test", "--save", "from_log")
+    assert (await frontdesk(*again))[0] == 1
+
+
+async def test_what_the_desk_says_otherwise_now_is_told(served: Served, folder: Path) -> None:
+    await served.say("alice", "I want to return my order 1042")
+    events = await events_of(served, "rest:alice")
+    dialog = folder / "bots" / "hello" / "dialogs" / "return_order.yml"
+    written = dialog.read_text(encoding="utf-8")
+    dialog.write_text(
+        written.replace("- ask: order_number", "- ask: order_number\n- say: our_hours", 1), "utf-8"
+    )
+    made = await as_test(open_desk(folder), events)
+    [note] = made.notes
+    assert note.endswith("the desk now answers a text, return_reason; the log has return_reason")
