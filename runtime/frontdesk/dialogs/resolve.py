@@ -125,7 +125,9 @@ def reply(said: Said) -> Outcome:
     run, step = said.found
     if run.is_late(said.inbound):
         yield said.understood("late")
-        yield from run.ask_open_again(step, (yield from run.again(NotRead(again="closed"))))
+        again = yield from run.again(NotRead(again="closed"))
+        yield from run.safely(run.ask_open_again(step, again))
+        yield from said.progress.go_on(run)
         return True
     if said.is_surely_else:
         return False
