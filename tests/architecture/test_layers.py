@@ -11,7 +11,7 @@ from tests.architecture.source_tree import Import, imports, modules, own_imports
 
 LAYERS = {
     "values": "errors clock messages events sessions users locale effect settings",
-    "deciding": "authoring components nlu dialogs agents rasa routing given engine",
+    "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
     "in and out": "store channels effects bus metrics crash",
     "the way": "releases inbox turn actor journal commit outbox timers",
     "desk": "desk insights testing bench cli app",
