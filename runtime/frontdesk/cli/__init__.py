@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-MODULES = ("run", "authoring", "talk", "desk", "insights", "bench", "channel", "simulate", "nlu")
+MODULES = ("run", "authoring", "talk", "desk", "insights", "bench", "channel", "simulate", "nlu", "draw")
 """Each has `register(app)`, which adds its commands."""
 
 
