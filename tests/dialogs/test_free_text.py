@@ -215,7 +215,14 @@ def test_an_option_inside_a_sentence_answers_the_open_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["they are not too small", "too small or too big, who knows", "ce n'est pas too big", "smallish"]
+    "text",
+    [
+        "they are not too small",
+        "too small or too big, who knows",
+        "ce n'est pas too big",
+        "smallish",
+        "neither too small nor too big",
+    ],
 )
 def test_what_is_denied_or_unclear_is_not_taken(text: str) -> None:
     session = open_session()
@@ -244,6 +251,14 @@ def test_another_wish_in_so_many_words_is_no_answer_for_the_number_in_it() -> No
     session.say("return")
     session.say("where is 1043")
     assert session.texts == ["Order 1043 is on its way.", "Why?"]
+
+
+def test_a_question_in_so_many_words_is_answered_where_any_words_would_be_too() -> None:
+    session = open_session()
+    session.say("note")
+    session.say("When are you open?")
+    assert session.texts == ["From nine to six.", "Anything else?"]
+    assert session.slots == {}
 
 
 # --- corrections -----------------------------------------------------------------------------------

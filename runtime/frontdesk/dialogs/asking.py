@@ -143,7 +143,7 @@ class Asking(Saying):
         """The other value in "no, 1043", where only yes or no was asked."""
         if self.frame.phase != "known" or inbound.reply is not None:
             return None
-        found = self._entity_in(slot, inbound.text)
+        found = self.entity_in(slot, inbound.text)
         return found if found is not None and found.value != self.slot(slot) else None
 
     def read_reply(self, inbound: Inbound, slot: str | None = None) -> Value | NotRead:
@@ -173,10 +173,11 @@ class Asking(Saying):
             if shown["kind"] != "text" or not isinstance(inbound.reply.value, str):
                 return None
             text = inbound.reply.value[: MAX_TEXT + 1]
-        found = self._entity_in(slot, text)
+        found = self.entity_in(slot, text)
         return NotRead(again="other") if found is None and shown["kind"] == "text" else found
 
-    def _entity_in(self, slot: str, text: str) -> Value | None:
+    def entity_in(self, slot: str, text: str) -> Value | None:
+        """The first entity of a slot in the words."""
         model = self.bot.slots.get(slot)
         for one in self.bot.matcher.entities(text[: MAX_TEXT + 1], self.state.language):
             if model is not None and one.entity == model.entity:

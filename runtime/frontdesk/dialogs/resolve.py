@@ -17,12 +17,13 @@ from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, WaitingStep
 from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.run import DialogRun
-from frontdesk.dialogs.sentence import corrected, offered, told
+from frontdesk.dialogs.sentence import corrected, offered, told, without_marks
 from frontdesk.events import Understood
 from frontdesk.messages import MAX_TEXT, Inbound
 from frontdesk.nlu.classify import Understanding
 
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
+OF_DIALOG = ("reply", "late", "correction", "slots", "unread", "language")  # the open dialog answers these
 CERTAIN = ("exact", "keyword", "answer")  # an author's own words as the whole message
 
 
@@ -69,15 +70,23 @@ class Said:
     @property
     def is_surely_else(self) -> bool:
         """Whether an author's words, or ours, say that this is no answer though it could be read as one."""
-        if self.inbound.reply is not None or self.open_ask is None or self.found is None:
+        ask, text = self.open_ask, self.inbound.text
+        if self.inbound.reply is not None or ask is None or self.found is None:
             return False
-        is_other_wish = self.heard.rule in CERTAIN and self.wish not in (None, self.found[0].name)
         if self.takes_any_words:
-            return is_other_wish or bool(anywhere.word_in(self.inbound.text, is_open=True))
+            return self._is_certain or bool(anywhere.word_in(text, is_open=True))
         # "Where is order 1043?" holds a number, and is no answer to "Which order?" for all that.
-        return is_other_wish and any(
-            one.end - one.start < len(self.inbound.text.strip()) for one in self.heard.entities
-        )
+        value = self.found[0].entity_in(ask.ask, text)
+        return value is not None and len(text.strip()) > len(value.label) and self._is_certain
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether it is another wish, or a question, in an author's very words."""
+        heard, open_dialog = self.heard, self.found[0].name if self.found is not None else ""
+        if heard.rule not in CERTAIN or heard.intent is None:
+            return False
+        is_question = self.progress.bot.answer(heard.intent) is not None
+        return is_question or self.wish not in (None, open_dialog)
 
     def understood(self, rule: str, what: str = "", *, intent: str | None = None) -> Understood:
         """The event that says which rule answered, and what the examples and the model made of it."""
@@ -90,7 +99,14 @@ class Said:
             score=heard.score if is_known else None,
             threshold=heard.threshold,
             runner_up=heard.runner_up,
-            release=self.progress.given.desk.release,
+            release=self._release(rule),
+        )
+
+    def _release(self, rule: str) -> str:
+        """Which release answers: the open dialog's own, where the dialog does."""
+        is_of_dialog = self.found is not None and rule in OF_DIALOG
+        return (
+            self.found[0].frame.release if self.found and is_of_dialog else self.progress.given.desk.release
         )
 
 
@@ -150,7 +166,10 @@ def own_words(said: Said) -> Outcome:
 
 def word_for_everywhere(said: Said) -> Outcome:
     """Cancel, back, help, a person. The first two mean something only within a dialog."""
-    word = anywhere.word_in(said.inbound.text, is_open=said.takes_any_words)
+    text, is_open = said.inbound.text, said.takes_any_words
+    word = anywhere.word_in(text, is_open=is_open) or anywhere.word_in(
+        without_marks(text) or "", is_open=is_open
+    )
     if not word or (word == "cancel" and not said.progress.frames) or (word == "back" and said.found is None):
         return False
     yield said.understood("global", word)

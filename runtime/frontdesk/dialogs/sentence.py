@@ -25,7 +25,9 @@ SHORTEST = 3  # letters of an option that is found inside a sentence
 BRIEF = 4  # words of a clause in which one word alone means an option nobody has asked for yet
 YES_NO = frozenset({"yes", "no"})  # words that mean something to the question itself alone
 
-_DENIED = frozenset("not no nor never without n t isn aren wasn don pas ne ni sans sin nunca".split())
+_DENIED = frozenset(
+    "not no nor neither never without n t isn aren wasn don pas ne ni sans aucun sin nunca tampoco".split()
+)
 _DENYING = 3  # words before an option in which it can be denied: "ce n'est pas trop petit"
 _CLAUSE = re.compile(r"[.,;:!?\n()]+|\s(?:and|but|because|et|mais|car|parce que|y|pero|porque)\s")
 _MARK = (
