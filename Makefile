@@ -24,10 +24,15 @@ setup-light:
 demo: setup-light  ## run the example desk and say what to open (PORT=8000)
 	@exec .venv/bin/frontdesk run . --watch --demo --port $(PORT)
 
-.PHONY: test test-quick long
+.PHONY: test tests-desk tests-pages test-quick long
 test: setup  ## everything: lint, types, pages, then the whole of pytest (under six minutes)
 	@$(MAKE) $(LANES) lint types pages-checks pages-types
-	@$(PY) -m pytest -m "not long"
+	@echo "test: the desk and the pages, side by side; each says what it did when it is done" >&2
+	@$(MAKE) $(LANES) tests-desk tests-pages
+tests-desk:
+	@$(PY) -m pytest -m "not (pages or long)" -o cache_dir=.pytest_cache/desk
+tests-pages:
+	@$(PY) -m pytest -m "pages and not long" -o cache_dir=.pytest_cache/pages
 
 test-quick: setup  ## the fast tests only (under 30 seconds)
 	@$(PY) -m pytest -q -m "not (pages or torture or slow or long)"
