@@ -76,6 +76,23 @@ def test_nothing_overlaps_and_no_edge_ends_nowhere(steps: list[dict[str, Any]]) 
     assert not problems(laid)
 
 
+def test_a_step_that_nothing_leads_to_may_be_part_of_a_circle() -> None:
+    steps: list[dict[str, Any]] = [
+        {"if": "x", "then": [{"goto": "late"}]},
+        {"say": "hello", "id": "early"},
+        {"end": None},
+        {"ask": "late"},
+        {"goto": "early"},
+    ]
+    assert not problems(layout(drawn(steps)))
+
+
+def test_a_long_label_over_the_end_has_its_room() -> None:
+    long = "a == 'quite a long value' and b"
+    branches = [{"if": long, "then": []}, {"if": long, "then": [{"say": "hello"}]}]
+    assert not problems(layout(drawn([{"if": "a", "then": [], "elif": branches, "else": []}])))
+
+
 def test_a_chain_is_one_straight_line() -> None:
     laid = layout(drawn([{"say": "hello"}] * 40))
     assert len({box.x for box in laid.boxes}) == 1

@@ -58,7 +58,7 @@ def test_the_picture_says_what_it_is(every_kind: tuple[str, list[Graph]]) -> Non
     assert root.attrib["role"] == "img"
     title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert title is not None
-    assert title.text == 'Desk <&> "co": routing and dialogs'
+    assert title.text == 'Desk <&> "co": Routing, everything'
     assert desc is not None
     assert desc.text is not None
     assert "Dialog everything of bot shop: 16 steps, begins with intent begin." in desc.text

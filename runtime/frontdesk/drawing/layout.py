@@ -158,7 +158,8 @@ class _Laying:
             self._lane_nets(lane)
 
     def _detour(self, edge: Edge, side: int) -> tuple[int, int]:
-        blocked = self._is_blocked(edge.source, side) + self._is_blocked(edge.target, side)
+        """How far out of its way an edge goes on a side; coming to a box from above is worst."""
+        blocked = self._is_blocked(edge.source, side) + 2 * self._is_blocked(edge.target, side)
         rows = range(self.rows.row_of[edge.target], self.rows.row_of[edge.source] + 1)
         edges = [side * self.extents[row][side > 0] for row in rows]
         far = max(edges, default=0)

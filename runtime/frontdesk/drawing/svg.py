@@ -65,7 +65,7 @@ def _title_width(graph: Graph) -> int:
 
 def _opening(desk: str, graphs: Sequence[Graph], size: Point) -> Iterator[str]:
     wide, high = size
-    what = escape(f"{tidy(desk)}: routing and dialogs")
+    what = escape(f"{tidy(desk)}: {', '.join(tidy(graph.title) for graph in graphs)}")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
         ' role="img" aria-labelledby="fd-title fd-desc">'
@@ -80,7 +80,7 @@ def _opening(desk: str, graphs: Sequence[Graph], size: Point) -> Iterator[str]:
     for name in ("tip", "leap-tip"):
         yield (
             f'<marker id="fd-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"'
-            f' markerUnits="userSpaceOnUse" orient="auto">'
+            f' markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
             f'<path class="{name}" d="M0 .5 7.5 4 0 7.5z"/></marker>'
         )
     looks = {box.look for graph in graphs for box in graph.boxes if box.shape != STOP}
@@ -111,8 +111,11 @@ def _text(name: str, x: int, y: int, said: str) -> str:
 
 
 def _edge(edge: PlacedEdge) -> str:
-    names, tip = ("edge leap", "leap-tip") if edge.edge.is_jump else ("edge", "tip")
-    return f'<path class="{names}" d="{_rounded(edge.points)}" marker-end="url(#fd-{tip})"/>'
+    if not edge.edge.is_jump:
+        return f'<path class="edge" d="{_rounded(edge.points)}" marker-end="url(#fd-tip)"/>'
+    # Written from its end, so that the dashes of jumps to the same step lie on each other.
+    back = _rounded(edge.points[::-1])
+    return f'<path class="edge leap" d="{back}" marker-start="url(#fd-leap-tip)"/>'
 
 
 def _rounded(points: Sequence[Point]) -> str:
