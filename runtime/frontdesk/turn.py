@@ -286,7 +286,7 @@ class Turns:
             return Decision(state, given, inbound, engine.respond(state, inbound, given))
         is_new = ordinal is None  # else the intake has made its row
         state = self._new_state(actor.user, inbound, given, session, ordinal or actor.ordinal + 1)
-        run = _start_and_respond(state, inbound, given)
+        run = _both(engine.start(state, inbound, given), engine.respond(state, inbound, given))
         return Decision(state, given, inbound, run, is_new_session=is_new)
 
     def _new_state(
@@ -392,11 +392,6 @@ class Turns:
     def busy(self) -> int:
         """How many users have a turn in progress."""
         return len(self._tasks)
-
-
-def _start_and_respond(state: SessionState, inbound: Inbound, given: Given) -> Deciding:
-    yield from engine.start(state, inbound, given)
-    yield from engine.respond(state, inbound, given)
 
 
 def _both(first: Iterable[Any], second: Deciding) -> Deciding:

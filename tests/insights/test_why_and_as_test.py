@@ -34,7 +34,7 @@ async def test_why_names_the_rule_of_every_message(served: Served, folder: Path)
         [("reply", None)],
         [("correction", "order_number")],
         [("global", "help")],
-        [("keyword", "keyword:talk_to_person")],
+        [("keyword", "talk_to_person")],
         [],
     ]
     assert rows[0]["answered"][0]["score"] == 1.0

@@ -20,7 +20,7 @@ from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.sentence import corrected, offered, told, without_marks
 from frontdesk.events import Understood
 from frontdesk.messages import MAX_TEXT, Inbound
-from frontdesk.nlu.classify import Understanding
+from frontdesk.nlu.classify import KEYWORD, Understanding
 
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
 OF_DIALOG = ("reply", "late", "correction", "slots", "unread", "language")  # the open dialog answers these
@@ -318,7 +318,8 @@ def _wish(said: Said) -> Outcome:
     if wish is None:
         return False
     progress = said.progress
-    yield said.understood(said.heard.rule, intent=said.heard.intent)
+    # A keyword's wish goes by its dialog's name: that is what a rep reads as what the customer wants.
+    yield said.understood(said.heard.rule, intent=(said.heard.intent or "").removeprefix(KEYWORD) or None)
     values = told(progress.bot, progress.bot.dialogs[wish], said.heard.entities)
     yield from progress.begin(wish, values, sentence=said.inbound.text)
     return True
