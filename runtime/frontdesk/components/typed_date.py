@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -20,13 +21,20 @@ from frontdesk.nlu.entities.calendar import days_of_month
 from frontdesk.nlu.entities.date import Day, Moment
 from frontdesk.nlu.entities.grammar import parsed
 from frontdesk.nlu.entities.sentence import Atom
-from frontdesk.nlu.entities.spoken import LANGUAGES
+from frontdesk.nlu.entities.spoken import LANGUAGES, spoken
 
 _NUMBER_ALONE = re.compile(r"(?:(?:on )?the |le |el )?(\d{1,2}) ?(?:st|nd|rd|th|ers?|ere|re|e|o|a)?")
 _SHORT = re.compile(r"(\d{1,2})[.-](\d{1,2})\.?")
 _DENIED = re.compile(
     r"\b(?:not|never|cannot|can'?t|don'?t|won'?t|isn'?t|doesn'?t|except|pas|sauf|excepto|salvo)\b|\bno \w"
 )
+
+_WORD = re.compile(r"[^\W_]+")
+_DAY_CLASSES = frozenset(
+    "weekday weak_weekday month weak_month mar unit relative holiday today_part manana weekend end_of"
+    " ordinal second plus_week after_next".split()
+)
+"""Classes of words of which a day has one, unless it is written with digits."""
 
 _Days = tuple[date, ...]
 
@@ -39,8 +47,21 @@ class TypedDate:
     problem: str = ""  # "": none | date | date_invalid | date_several
 
 
+@lru_cache(maxsize=1)
+def _day_words() -> frozenset[str]:
+    return frozenset(word for language in LANGUAGES for word in spoken(language).telling(_DAY_CLASSES))
+
+
+def may_hold_day(text: str) -> bool:
+    """Whether it is worth reading: without a digit or a word of days a sentence names none."""
+    words = _WORD.findall(fold(text[:MAX_EXAMINED]))
+    return not _day_words().isdisjoint(words) or any(word.isalnum() and not word.isalpha() for word in words)
+
+
 def dates_in(text: str, language: str, today: date) -> TypedDate:
     """The day a customer typed, in the language of the question or else in any other."""
+    if not may_hold_day(text):
+        return TypedDate(problem="date")
     alone = _NUMBER_ALONE.fullmatch(fold(text))
     if alone is not None:
         days = tuple(day for day in days_of_month(int(alone[1]), today) if day >= today)

@@ -42,19 +42,27 @@ class Asking(Saying):
             return self.show("yes_no") | {"text": self.text(name, given)}
         return self.shown(self._inline(ask, name), given)
 
-    def shown_quietly(self, ask: Ask) -> dict[str, Any] | None:
-        """What an `ask` would show, its own words aside: they may tell of what is not known yet.
-
-        None: it depends on values, or it is a plain question of yes or no.
-        """
+    def definition_for(self, ask: Ask) -> Definition | None:
+        """The component an `ask` shows, before it is shown; None where that depends on values."""
         slot = self.bot.slots.get(ask.ask)
         if ask.given or (slot is not None and slot.type == "boolean"):
             return None
         name = ask.component or (slot.ask if slot is not None else None) or ask.ask
         own = self.bot.component(name) if ask.component is not None or not ask.options else None
-        kind = COMPONENT_KINDS[(definition := own or self._inline(ask, name)).kind]
+        return own or self._inline(ask, name)
+
+    def shown_quietly(self, ask: Ask) -> dict[str, Any] | None:
+        """What an `ask` would show, its own words aside: they may tell of what is not known yet.
+
+        None: it depends on values, or it is a plain question of yes or no.
+        """
+        definition = self.definition_for(ask)
+        if definition is None:
+            return None
         try:
-            return kind.show(definition, self._text_or_nothing, {}, self.given.moment(self.state))
+            return COMPONENT_KINDS[definition.kind].show(
+                definition, self._text_or_nothing, {}, self.given.moment(self.state)
+            )
         except ValueError:
             return None
 

@@ -14,6 +14,7 @@ from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.components.base import COMPONENT_KINDS, READING, NotRead, Value
 from frontdesk.components.matching import Offer, Spelling
 from frontdesk.components.typed import fold
+from frontdesk.components.typed_date import may_hold_day
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.place import walk
@@ -144,14 +145,17 @@ def _in_component(
     run: DialogRun, ask: Ask, text: str, found: Iterable[Found], *, is_open: bool
 ) -> Value | None:
     """What a sentence says to an ask's own component: an option of it, or a day."""
+    definition = run.definition_for(ask)
+    if definition is None or definition.kind not in ("choices", "date_picker"):
+        return None
+    if definition.kind == "date_picker" and not may_hold_day(text):
+        return None
     shown = run.shown_quietly(ask)
     if shown is None:
         return None
     if shown["kind"] == "choices":
         is_yes_no = {option["id"] for option in shown.get("options", ())} <= YES_NO
         return None if is_yes_no else option_in(shown, text, is_open=is_open)
-    if shown["kind"] != "date_picker":
-        return None
     rest = _without(text, found)
     if not is_open and rest.strip().isdigit():
         return None

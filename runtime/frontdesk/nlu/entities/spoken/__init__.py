@@ -6,7 +6,7 @@ words joined by `_`, folded (lower case, no accents). The classes are what the g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -44,6 +44,15 @@ class Spoken:
     def phrases(self) -> Iterator[tuple[str, ...]]:
         """Every phrase that is known."""
         return (words for phrases in self._phrases.values() for words, _, _ in phrases)
+
+    def telling(self, kinds: Collection[str]) -> Iterator[str]:
+        """A word for each phrase of these classes that a sentence with the phrase has: its longest."""
+        return (
+            max(words, key=len)
+            for phrases in self._phrases.values()
+            for words, kind, _ in phrases
+            if kind in kinds
+        )
 
     def currency(self, sign: str) -> str | None:
         """The currency of a sign."""
