@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk import channels as _channels  # noqa: F401  registers the kinds
+from frontdesk import locale
 from frontdesk.actor import Done
 from frontdesk.authoring.content import Desk
 from frontdesk.bus import InProcessBus
@@ -134,6 +135,8 @@ class RunningDesk:
     def _release_changed(self, desk: Desk) -> None:
         self.channels.clear()
         self.channels.update(make_channels(desk))
+        for language in desk.languages:
+            locale.prepare(language)
         self.bus.publish("release", desk.release)
 
     def _after(self, done: Done) -> None:

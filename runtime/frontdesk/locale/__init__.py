@@ -22,6 +22,9 @@ FALLBACK = "en"
 PLURAL_FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 _FOLDER = Path(__file__).parent
+IN_TURNS = ("again", "component", "desk", "refused")
+"""Areas that speak to customers while a turn runs."""
+_AREA = re.compile(r"^(\w+):[^\S\n]*\n", re.MULTILINE)  # a key at the very left
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Entry = str | Mapping[str, str]
@@ -42,11 +45,29 @@ def languages() -> tuple[str, ...]:
     return (FALLBACK, *(language for language in found if language != FALLBACK))
 
 
-@lru_cache
 def catalogue(language: str) -> Mapping[str, Entry]:
     """All texts of one language by dotted key."""
-    source = YAML(typ="safe").load((_FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
-    return dict(_flatten(source or {}))
+    return {key: entry for area in _sources(language) for key, entry in _area(language, area).items()}
+
+
+def prepare(language: str) -> None:
+    """Read what a turn may say in a language before it has to: reading YAML is no work for a turn."""
+    for area in IN_TURNS:
+        _area(spoken_language(language), area)
+
+
+@lru_cache
+def _sources(language: str) -> Mapping[str, str]:
+    """Each area of a catalogue as it is written: most are for the pages, and are never read here."""
+    written = (_FOLDER / f"{language}.yml").read_text(encoding="utf-8")
+    parts = _AREA.split(written)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@lru_cache
+def _area(language: str, area: str) -> Mapping[str, Entry]:
+    source = _sources(language).get(area, "")
+    return dict(_flatten(YAML(typ="safe").load(source) or {}, f"{area}."))
 
 
 def placeholders(entry: Entry) -> frozenset[str]:
@@ -64,7 +85,7 @@ def spoken_language(language: str) -> str:
 
 def _find(language: str, key: str) -> tuple[str, Entry]:
     for candidate in (spoken_language(language), FALLBACK):
-        entry = catalogue(candidate).get(key)
+        entry = _area(candidate, key.partition(".")[0]).get(key)
         if entry is not None:
             return candidate, entry
     raise KeyError(f"locale/{FALLBACK}.yml has no text {key!r}")
