@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -24,10 +26,11 @@ from frontdesk.components.base import (
 )
 from frontdesk.components.matching import Offer, match, match_words
 from frontdesk.components.plan import MORE_ID, asks_for_more, page_count, plan_options
-from frontdesk.components.typed import one_line
+from frontdesk.components.typed import one_line, words_of
 from frontdesk.components.words import EXTRAS
 from frontdesk.messages import ComponentReply
 
+_KEY = re.compile(r"[a-z0-9_]+")  # a label that may be the key of a message
 _MAX_ID = 64  # the shortest payload a provider takes (Telegram)
 
 
@@ -78,6 +81,20 @@ class Choices(Definition):
         if twice:
             raise ValueError(f"two options have the id {twice[0]!r}: every id is used once")
         return options
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str] | None:
+        """Every word of every way to say an option: a sentence with none of them names no option.
+
+        None where that is not known before it is shown: templates, and keys of messages.
+        """
+        said: list[str] = []
+        for option in self.options:
+            labels = option.label.values() if isinstance(option.label, dict) else (option.label,)
+            said += [*labels, *(word for words in option.synonyms.values() for word in words)]
+        if not said or any("{" in one or _KEY.fullmatch(one) for one in said):
+            return None
+        return frozenset(word for one in said for word in words_of(one))
 
 
 @component_kind

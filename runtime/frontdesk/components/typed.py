@@ -30,6 +30,11 @@ def fold(text: str) -> str:
     return " ".join("".join(_folded(char) for char in unicodedata.normalize("NFKD", decomposed)).split())
 
 
+def words_of(text: str) -> list[str]:
+    """The folded words of a text."""
+    return fold(text).split()
+
+
 def _folded(char: str) -> str:
     category = unicodedata.category(char)
     if char.isspace() or category.startswith("P"):

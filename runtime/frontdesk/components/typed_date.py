@@ -15,7 +15,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from frontdesk.components.typed import MAX_EXAMINED, fold, one_line, plain
+from frontdesk.components.typed import MAX_EXAMINED, fold, one_line, plain, words_of
 from frontdesk.locale import spoken_language, t
 from frontdesk.nlu.entities.calendar import days_of_month
 from frontdesk.nlu.entities.date import Day, Moment
@@ -29,7 +29,6 @@ _DENIED = re.compile(
     r"\b(?:not|never|cannot|can'?t|don'?t|won'?t|isn'?t|doesn'?t|except|pas|sauf|excepto|salvo)\b|\bno \w"
 )
 
-_WORD = re.compile(r"[^\W_]+")
 _DAY_CLASSES = frozenset(
     "weekday weak_weekday month weak_month mar unit relative holiday today_part manana weekend end_of"
     " ordinal second plus_week after_next".split()
@@ -54,7 +53,7 @@ def _day_words() -> frozenset[str]:
 
 def may_hold_day(text: str) -> bool:
     """Whether it is worth reading: without a digit or a word of days a sentence names none."""
-    words = _WORD.findall(fold(text[:MAX_EXAMINED]))
+    words = words_of(text)
     return not _day_words().isdisjoint(words) or any(word.isalnum() and not word.isalpha() for word in words)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from frontdesk.authoring.content import BotContent, Dialog
-from frontdesk.components.base import COMPONENT_KINDS, READING, NotRead, Value
+from frontdesk.components.base import COMPONENT_KINDS, READING, Definition, NotRead, Value
+from frontdesk.components.choices import Choices
 from frontdesk.components.matching import Offer, Spelling
-from frontdesk.components.typed import fold
+from frontdesk.components.typed import MAX_EXAMINED, fold, words_of
 from frontdesk.components.typed_date import may_hold_day
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome
@@ -148,7 +149,7 @@ def _in_component(
     definition = run.definition_for(ask)
     if definition is None or definition.kind not in ("choices", "date_picker"):
         return None
-    if definition.kind == "date_picker" and not may_hold_day(text):
+    if not _may_answer(definition, text):
         return None
     shown = run.shown_quietly(ask)
     if shown is None:
@@ -161,6 +162,14 @@ def _in_component(
         return None
     read = COMPONENT_KINDS["date_picker"].read(shown, None, rest, run.given.moment(run.state))
     return None if isinstance(read, NotRead) or read.how != "typed" else read
+
+
+def _may_answer(definition: Definition, text: str) -> bool:
+    """Whether the component is worth showing to read the sentence: most sentences name no day or option."""
+    if definition.kind == "date_picker":
+        return may_hold_day(text)
+    known = definition.vocabulary if isinstance(definition, Choices) else None
+    return known is None or len(text) > MAX_EXAMINED or not known.isdisjoint(words_of(text))
 
 
 def _without(text: str, found: Iterable[Found]) -> str:
