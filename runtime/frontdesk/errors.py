@@ -13,7 +13,6 @@ FrontdeskError
         ChannelInDoubt      nobody knows whether it arrived; the channel's policy decides
         BadSignature        the sender could not prove who it is
         BadPayload          signed, but not readable; kept for replay
-    Refused               a rep or customer asked for what cannot be done now; shown to them
 """
 
 from __future__ import annotations
@@ -100,12 +99,3 @@ class BadSignature(ChannelError):
 
 class BadPayload(ChannelError):
     """The webhook's body could not be read."""
-
-
-class Refused(FrontdeskError):
-    """This cannot be done now."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        self.code = code  # a key of the locale catalogue under `refused.`
-        self.values = values
-        super().__init__(code)

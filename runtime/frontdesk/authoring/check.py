@@ -28,7 +28,7 @@ from frontdesk.dialogs.base import Ref
 from frontdesk.effect import ActionDescription
 from frontdesk.errors import Problem
 
-CHANNELS_TO_COME = "whatsapp messenger sms line telegram rcs apple"
+CHANNELS_TO_COME = "whatsapp messenger line telegram rcs apple"
 
 
 @dataclass(slots=True, kw_only=True)

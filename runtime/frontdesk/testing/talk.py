@@ -293,7 +293,7 @@ _DO: dict[type, Callable[[Talk, Any], Coroutine[Any, Any, None]]] = {
     IsUser: Talk._is_user,
 }
 
-TO_COME = ("sms", "whatsapp", "messenger", "line", "telegram")
+TO_COME = ("whatsapp", "messenger", "line", "telegram")
 """Kinds whose texts (`key@sms`) can be tried before a channel of the kind can be run."""
 
 
