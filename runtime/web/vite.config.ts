@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
@@ -30,11 +30,23 @@ function addresses(): Plugin {
   };
 }
 
+/** The terms of the font go along with it: `build.license` only knows scripts. The widget has neither. */
+function fontLicense(): Plugin {
+  const terms = resolve(here, "node_modules/@fontsource-variable/inter/LICENSE");
+  return {
+    name: "frontdesk-font-license",
+    applyToEnvironment: (environment) => environment.name === "client",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "third-party-font.txt", source: readFileSync(terms) });
+    },
+  };
+}
+
 export default defineConfig({
   root: here,
   appType: "mpa",
   publicDir: false,
-  plugins: [react(), catalogue(resolve(here, "../frontdesk/locale")), addresses()],
+  plugins: [react(), catalogue(resolve(here, "../frontdesk/locale")), addresses(), fontLicense()],
   build: {
     target: "es2023",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
@@ -46,6 +58,7 @@ export default defineConfig({
   environments: {
     client: {
       build: {
+        license: { fileName: "third-party.md" },
         rolldownOptions: {
           input: Object.fromEntries(
             pages

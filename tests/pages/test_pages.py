@@ -24,6 +24,12 @@ def test_the_widget_is_one_small_file(static: Path) -> None:
     assert not re.search(rb"\bimport *[\"'`{*(]|\bimport +\w+ +from\b", source)
 
 
+def test_whose_code_and_font_the_pages_hold_is_shipped_with_them(static: Path) -> None:
+    named = (static / "third-party.md").read_text(encoding="utf-8")
+    assert "## react - " in named
+    assert "SIL OPEN FONT LICENSE" in (static / "third-party-font.txt").read_text(encoding="utf-8").upper()
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_pages_and_widget_are_accessible(desk: ScriptedDesk, context_with: Contexts, setting: str) -> None:
     page = context_with(**SETTINGS[setting]).new_page()
