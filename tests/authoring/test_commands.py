@@ -93,6 +93,16 @@ def test_new_makes_a_desk_without_a_problem(tmp_path: Path) -> None:
         run("new", tmp_path / "other", "--from", "helo")
 
 
+
+def test_new_copies_the_shop_too(tmp_path: Path) -> None:
+    root = tmp_path / "mode"
+    run("new", root, "--from", "shop")
+    assert [each for each in checked(root) if each.level != "note"] == []
+    desk = load(root, {})
+    assert (desk.name, desk.languages, set(desk.bots)) == ("mode", ("en", "fr", "es"), {"shop", "system"})
+    assert (root / "README.md").read_text(encoding="utf-8").startswith("# mode\n")
+
+
 ADDED = [
     (("bot", "second"), "bots/second/tests/second_hello.yml"),
     (("dialog", "trial"), "bots/b/tests/trial.yml"),

@@ -276,7 +276,7 @@ def test_a_cache_that_cannot_be_written_changes_nothing(written: Written, tmp_pa
 
 def test_the_repository_loads() -> None:
     desk = load(ROOT, {})
-    assert {"hello", "system"} <= set(desk.bots)
+    assert {"shop", "system"} <= set(desk.bots)
     files = contents(ROOT)
     assert load(ROOT, {}, files=files).release == desk.release
 

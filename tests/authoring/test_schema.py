@@ -79,7 +79,7 @@ def kind_of(path: str) -> str:
 
 AUTHORED = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("bots/hello", "bots/system", "components")
+    for folder in ("bots/shop", "bots/system", "components")
     for path in (ROOT / folder).rglob("*.yml")
 )
 
@@ -90,7 +90,7 @@ def test_every_file_of_the_repository_fits_its_schema(path: str) -> None:
     assert list(faults(schema, parse(path, (ROOT / path).read_bytes()).data, schema)) == []
 
 
-@pytest.mark.parametrize("path", [path for path in [*AUTHORED, "frontdesk.yml"] if "bots/hello" in path])
+@pytest.mark.parametrize("path", [path for path in [*AUTHORED, "frontdesk.yml"] if "bots/shop" in path])
 def test_the_first_line_of_a_file_leads_to_its_schema(path: str) -> None:
     first = (ROOT / path).read_text(encoding="utf-8").splitlines()[0]
     assert f"{first}\n" == schema_line(path)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from frontdesk.cli.channel import register
 
-ROOT = Path(__file__).resolve().parents[2]
+HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 
 app = typer.Typer()
 register(app)
@@ -61,7 +61,7 @@ def test_wrong_use_is_said_so(words: tuple[str, ...]) -> None:
 
 
 def test_render_prints_calls_and_losses_of_a_desks_component() -> None:
-    ran = run("render", "sms", "hello/pickup_date", "--desk", ROOT, "--clock", "2026-03-11")
+    ran = run("render", "sms", "hello/pickup_date", "--desk", HELLO, "--clock", "2026-03-11")
     line = json.loads(ran.stdout)
     assert line["form"] == "text"
     assert line["losses"][0].startswith("no date picker")
@@ -80,17 +80,17 @@ def test_render_takes_a_file_and_what_its_texts_need(tmp_path: Path) -> None:
     path.write_text('component: size\nkind: choices\nask: "Which size?"\noptions: [S, L]\n')
     line = json.loads(run("render", "sms", path, "--desk", tmp_path).stdout)
     assert line["text"].startswith("Which size?\n1. S")
-    summary = ("render", "sms", "hello/pickup_summary", "--desk", ROOT)
+    summary = ("render", "sms", "hello/pickup_summary", "--desk", HELLO)
     assert "Thursday 12 March" in run(*summary, "--values", '{"pickup": "2026-03-12"}').stdout
     assert run(*summary, "--values", "[]").exit_code == 2
 
 
 def test_render_where_no_provider_is_called_has_no_calls() -> None:
-    line = json.loads(run("render", "web", "yes_no", "--desk", ROOT).stdout)
+    line = json.loads(run("render", "web", "yes_no", "--desk", HELLO).stdout)
     assert (line["form"], line["calls"], line["losses"]) == ("buttons", [], [])
 
 
 def test_render_of_an_unknown_component_fails() -> None:
-    ran = run("render", "sms", "nothing", "--desk", ROOT)
+    ran = run("render", "sms", "nothing", "--desk", HELLO)
     assert ran.exit_code == 1
     assert "nothing" in ran.output

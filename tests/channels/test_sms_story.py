@@ -25,7 +25,7 @@ from frontdesk.sessions import SessionState
 from frontdesk.settings import Settings
 from frontdesk.testing.simulators.twilio import Refusal, TwilioSimulator
 
-ROOT = Path(__file__).resolve().parents[2]
+HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 ANNA = "+15551234567"
 RETURN = ("I want to return my order 1042", "2", "tomorrow", "yes")
 
@@ -96,7 +96,7 @@ Open = Callable[..., contextlib.AbstractAsyncContextManager[Town]]
 def open_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     monkeypatch.setattr(sms, "LOOK_AFTER", 0.01)
     root = tmp_path / "desk"
-    shutil.copytree(ROOT / "bots" / "hello", root / "bots" / "hello")
+    shutil.copytree(HELLO, root)
 
     @contextlib.asynccontextmanager
     async def open_one(channel: str = "", clock: Clock | None = None) -> AsyncIterator[Town]:
@@ -106,7 +106,7 @@ def open_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
             f'  sms: {{kind: sms, account: {twilio.account}, token: "${{TWILIO_TOKEN}}",'
             f' number: "{twilio.number}", api: "{api}", public_url: "{address}"{channel}}}'
         )
-        written = (ROOT / "frontdesk.yml").read_text(encoding="utf-8")
+        written = (HELLO / "frontdesk.yml").read_text(encoding="utf-8")
         (root / "frontdesk.yml").write_text(written.replace("channels:\n", f"channels:\n{line}\n"))
         desk = RunningDesk(
             Settings(root=root, environ={"TWILIO_TOKEN": "s3cret"}), clock=clock or FixedClock()

@@ -17,7 +17,7 @@ from frontdesk.nlu.classify import ExactMatcher, ModelMatcher
 from frontdesk.nlu.train import Example, train
 from tests.nlu.sentences import said
 
-ROOT = Path(__file__).resolve().parents[2]
+HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 SAID = {
     intent: [text for text, other in said(90, 8) if other == intent]
     for intent in ("return", "track", "broken")
@@ -66,7 +66,7 @@ def test_an_older_model_never_names_an_intent_that_is_gone() -> None:
 
 
 def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(cache: Path) -> None:
-    desk, edited = load(ROOT, {}), load(ROOT, {})
+    desk, edited = load(HELLO, {}), load(HELLO, {})
     train_desk(desk).join()
     hello = desk.bots["hello"].matcher
     assert hello.understand("tell me where my order is please", "en").intent == "order_status"

@@ -18,7 +18,7 @@ KEYS = {
     "accuracy", "macro_f1", "auroc", "oos_recall", "oos_precision", "in_scope_accuracy",
     "train_s", "train_cpu_s", "p50_ms",
 }  # fmt: skip
-ROOT = Path(__file__).resolve().parents[2]
+HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 
 
 def rows(path: Path, pairs: Iterable[tuple[str, str]]) -> str:
@@ -60,7 +60,7 @@ def test_a_bot_of_a_desk_for_people(tmp_path: Path) -> None:
     test = rows(
         tmp_path / "test", [("where is my order please", "order_status"), ("return it", "return_order")]
     )
-    code, out, problem = run("--bot", "hello", "--desk", str(ROOT), "--test", test)
+    code, out, problem = run("--bot", "hello", "--desk", str(HELLO), "--test", test)
     assert code == 0, problem
     assert "accuracy" in out
 
@@ -82,4 +82,4 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     assert run("--test", test)[0] == 2
     assert run("--train", test, "--bot", "hello", "--test", test)[0] == 2
     assert "cannot be read" in run("--train", str(tmp_path / "none"), "--test", test)[2]
-    assert "there is no bot `hallo`" in run("--bot", "hallo", "--desk", str(ROOT), "--test", test)[2]
+    assert "there is no bot `hallo`" in run("--bot", "hallo", "--desk", str(HELLO), "--test", test)[2]

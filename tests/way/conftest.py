@@ -21,7 +21,7 @@ from frontdesk.clock import FixedClock
 from frontdesk.desk import chat, webhooks
 from frontdesk.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
+HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 
 
 class Served:
@@ -86,11 +86,9 @@ class Talker:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the example desk."""
+    """A copy of the small example desk."""
     root = tmp_path / "desk"
-    root.mkdir()
-    shutil.copy(ROOT / "frontdesk.yml", root)
-    shutil.copytree(ROOT / "bots" / "hello", root / "bots" / "hello")
+    shutil.copytree(HELLO, root)
     return root
 
 

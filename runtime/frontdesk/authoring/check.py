@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from frontdesk.authoring.advice import NOTE, WARNING, advise
+from frontdesk.authoring.advice import NOTE, advise
 from frontdesk.authoring.botfiles import BotRead, Read, is_mapping
 from frontdesk.authoring.content import BotContent
 from frontdesk.authoring.expressions import ExpressionError
@@ -72,7 +72,7 @@ def _channels(read: DeskRead, world: World) -> Iterator[Problem]:
         elif name in read.off:
             message = f"the channel `{name}` is off: {read.off[name]}."
             hint = "The others run. Set it, and start again."
-            yield read.desk.file.problem(message, hint, loc=loc, key=True, level=WARNING)
+            yield read.desk.file.problem(message, hint, loc=loc, key=True, level=NOTE)
         else:
             yield from _config(read.desk.file, loc, world.channels[kind].Config)
 

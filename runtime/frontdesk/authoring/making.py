@@ -25,6 +25,7 @@ _SCHEMAS = {
     "tests": "test",
     "answers": "answer",
 }
+_DESK_FILES = ("frontdesk.yml", "holidays.ics")  # the shop's lie at the top of the repository
 _PART = ".part"  # of a template that is no whole file of its kind
 ACTIONS_HEAD = "from frontdesk import action\n"
 KINDS = ("bot", "dialog", "component", "channel", "tool", "action")
@@ -46,11 +47,9 @@ def new_desk(name: str, example: str = "hello") -> list[Made]:
     if root is None or not extras.is_dir():
         known = sorted(each.name for each in _TEMPLATES.iterdir() if each.name != _ADDED.name)
         raise SettingsError(f"there is no example `{example}`. {nearest_hint(example, known)}")
-    made = [
-        Made(path=_own_name(path.name), content=_titled(path.read_bytes(), name, path.suffix))
-        for path in sorted(extras.iterdir())
-        if path.is_file()
-    ]
+    own = [path for path in sorted(extras.iterdir()) if path.is_file()]
+    own += [root / each for each in _DESK_FILES if (root / each).is_file() and root / each not in own]
+    made = [Made(path=_own_name(path.name), content=_titled(path, name)) for path in own]
     bot = root / "bots" / example
     for path in sorted(bot.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -64,9 +63,13 @@ def _own_name(name: str) -> str:
     return f".{name}" if name == "gitignore" else name
 
 
-def _titled(content: bytes, name: str, suffix: str) -> bytes:
-    title = name if suffix != ".yml" or re.fullmatch(r"[A-Za-z][\w ]*", name) else orjson.dumps(name).decode()
-    return content.replace(b"NAME", title.encode())
+def _titled(path: Path, name: str) -> bytes:
+    """A file of the example, with the new desk's name in place of the example's."""
+    content = path.read_text(encoding="utf-8")
+    if path.name == "frontdesk.yml":
+        title = name if re.fullmatch(r"[A-Za-z][\w ]*", name) else orjson.dumps(name).decode()
+        content = re.sub(r"^name: .*$", lambda _: f"name: {title}", content, count=1, flags=re.MULTILINE)
+    return content.replace("NAME", name).encode() if path.suffix == ".md" else content.encode()
 
 
 def schema_line(path: str) -> str | None:

@@ -148,7 +148,7 @@ def eject(
 
 def new(
     name: Annotated[str, typer.Argument(help="the folder to make; its last part names the desk")],
-    example: Annotated[str, typer.Option("--from", help="the example to begin with")] = "hello",
+    example: Annotated[str, typer.Option("--from", help="the example: hello or shop")] = "hello",
 ) -> None:
     """Make a small desk that runs."""
     from frontdesk.authoring.making import new_desk

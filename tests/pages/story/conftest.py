@@ -64,8 +64,9 @@ def demo(tmp_path: Path, static: Path) -> Iterator[Demo]:
     """The example desk in a folder of its own, running."""
     folder = tmp_path / "desk"
     folder.mkdir()
-    shutil.copy(ROOT / "frontdesk.yml", folder)
-    shutil.copytree(ROOT / "bots" / "hello", folder / "bots" / "hello")
+    for name in ("frontdesk.yml", "holidays.ics"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "bots" / "shop", folder / "bots" / "shop")
     desk = Demo(folder).start()
     yield desk
     desk.stop()
