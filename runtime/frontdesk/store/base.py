@@ -187,6 +187,13 @@ class Store(Protocol):
 
     async def close(self) -> None: ...
 
+    async def migrate(self) -> int:
+        """Bring older data to this version, in place of `open`; gives the version it had."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether messages can be taken now, as far as is known."""
+
     # the way of a message
     async def intake(self, intake: Intake) -> Taken:
         """Commit one inbound once and give it the next number of its session."""

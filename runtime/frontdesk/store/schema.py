@@ -1,11 +1,13 @@
 """The tables, once, for every dialect. Imported only to create or migrate a store.
 
 Every table on a turn's path is keyed by session or user, so that a distributed database can hold it.
+A change here needs a step in `migrations.py` for the stores there are.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -20,17 +22,21 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# Compared byte by byte, as SQLite does: ids and times must sort the same in every database.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
 
 def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 
 def _text(name: str, *, null: bool = False, **more: object) -> Column[object]:
-    return Column(name, Text, nullable=null, **more)  # type: ignore[arg-type]
+    return Column(name, TEXT, nullable=null, **more)  # type: ignore[arg-type]
 
 
 def _number(name: str, **more: object) -> Column[object]:
-    return Column(name, Integer, nullable=False, **more)  # type: ignore[arg-type]
+    return Column(name, NUMBER, nullable=False, **more)  # type: ignore[arg-type]
 
 
 def _bytes(name: str, *, null: bool = False) -> Column[object]:
@@ -47,6 +53,7 @@ dedupe = _table(
     _text("at"),
     PrimaryKeyConstraint("account", "external_id"),
 )
+Index("dedupe_at", dedupe.c.at)  # the sweep must not read what it keeps
 person = _table(
     "messaging_user",
     _text("user", primary_key=True),
@@ -70,7 +77,12 @@ session = _table(
     _bytes("state"),
 )
 Index("session_user", session.c.user, session.c.ordinal)
-Index("session_open", session.c.owner, sqlite_where=text("status <> 'ended'"))
+Index(
+    "session_open",
+    session.c.owner,
+    sqlite_where=text("status <> 'ended'"),
+    postgresql_where=text("status <> 'ended'"),
+)
 inbox = _table(
     "inbox",
     _text("session"),
@@ -124,7 +136,7 @@ step = _table(
 problem = Table(
     "problem",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     _text("at"),
     _text("channel"),
     _text("what"),
@@ -139,7 +151,7 @@ release_file = _table(
     "release_file",
     _text("release", info={"of": "release"}),
     _text("path"),
-    Column("sha", Text, ForeignKey("content.sha"), nullable=False),
+    Column("sha", TEXT, ForeignKey("content.sha"), nullable=False),
     PrimaryKeyConstraint("release", "path"),
 )
 rep = _table(
@@ -157,3 +169,6 @@ rep_session = _table(
     _text("expires"),
 )
 Index("rep_session_login", rep_session.c.login)
+# What a process wrote last: after a lost connection it reads here whether its commit took place.
+worker = _table("worker", _text("id", primary_key=True), _text("batch"))
+worker.info["dialect"] = "postgresql"

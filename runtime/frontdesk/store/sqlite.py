@@ -31,7 +31,7 @@ from frontdesk.store.base import (
     TimerRow,
     Turn,
 )
-from frontdesk.store.migrations import VERSION, statements
+from frontdesk.store.migrations import VERSION, created, refusal, upgrade
 from frontdesk.store.writer import Writer
 
 _SESSION = "id, user, channel, ordinal, status, owner, waiting_since, last_at, last_event, state"
@@ -60,7 +60,7 @@ class SqliteStore:
         if not self._read_only:
             self._take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
-            self._migrate(connection)
+            self._create(connection)
             self._writer = Writer(connection)
         self._reader = self._connect(apsw.SQLITE_OPEN_READONLY)
         self._reader.execute("PRAGMA query_only=ON")
@@ -105,23 +105,41 @@ class SqliteStore:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
-    def _check_version(self, connection: apsw.Connection) -> int:
-        version = int(connection.pragma("user_version"))
-        if version > VERSION:
-            raise StoreVersion(
-                f"{self.path} was written by a newer frontdesk (schema {version}, this one knows {VERSION}). "
-                "Install the newer version, or restore a backup made before."
-            )
-        return version
+    def _check_version(self, connection: apsw.Connection) -> None:
+        refused = refusal(str(self.path), int(connection.pragma("user_version")))
+        if refused is not None:
+            raise StoreVersion(refused)
 
-    def _migrate(self, connection: apsw.Connection) -> None:
-        version = self._check_version(connection)
-        if version == VERSION:
-            return
+    def _create(self, connection: apsw.Connection) -> None:
+        if connection.pragma("user_version") == 0:  # a new file
+            self._bring(connection, created("sqlite"))
+        self._check_version(connection)
+
+    def _bring(self, connection: apsw.Connection, statements: Sequence[str]) -> None:
         with connection:
-            for sql in statements("sqlite", version):
+            for sql in statements:
                 connection.execute(sql)
             connection.execute(f"PRAGMA user_version={VERSION}")
+
+    async def migrate(self) -> int:
+        """Bring the data to this version, all of it or nothing; gives the version it had."""
+        try:
+            self._take_lock()
+            connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
+            try:
+                version = int(connection.pragma("user_version"))
+                if version < VERSION:
+                    self._bring(connection, upgrade(version))
+                self._check_version(connection)
+            finally:
+                connection.close()
+        finally:
+            await self.close()
+        return version
+
+    @property
+    def is_available(self) -> bool:
+        return self._writer is not None
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -217,7 +235,8 @@ class SqliteStore:
         ]
 
     async def sweep(self, before: str) -> None:
-        await self._writes.submit(lambda cursor: writes.sweep(cursor, before))
+        while not await self._writes.submit(lambda cursor: writes.sweep(cursor, before)):
+            pass
 
     # --- reading -----------------------------------------------------------------------------
 
