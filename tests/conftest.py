@@ -98,4 +98,6 @@ def _readable(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, float):  # as YAML keeps it, with how it was written
+        return float(value)
     raise TypeError(f"a golden file cannot hold {type(value).__name__}")

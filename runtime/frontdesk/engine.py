@@ -253,7 +253,7 @@ def _read_for_rep(state: SessionState, inbound: Inbound, given: Given) -> Outcom
             value=value,
             label=getattr(read, "label", ""),
             how=getattr(read, "how", ""),
-            choose=value if inbound.reply is not None and inbound.reply.choose else None,
+            choose=inbound.reply.choose if inbound.reply is not None else None,
         )
 
 

@@ -72,7 +72,7 @@ def test_render_prints_calls_and_losses_of_a_desks_component() -> None:
 
 def test_render_needs_no_desk_for_the_library(tmp_path: Path) -> None:
     line = json.loads(run("render", "sms", "csat", "--desk", tmp_path, "--lang", "fr").stdout)
-    assert "5 - Très bien" in line["text"] or "5 – Très bien" in line["text"]
+    assert "de 1 (Très mauvais) à 5 (Très bien)" in line["text"]
 
 
 def test_render_takes_a_file_and_what_its_texts_need(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from frontdesk.components.base import COMPONENT_KINDS, Capabilities, Definition, Moment, Texts
 
 CHANNELS: Mapping[str, Capabilities] = {
-    "web": Capabilities(forms=frozenset({"buttons", "date_picker", "link_card"}), images=True),
+    "web": Capabilities(
+        forms=frozenset({"buttons", "date_picker", "link_card", "number", "rating"}), images=True
+    ),
     "sms": Capabilities(max_text=1600),
     "cards": Capabilities(  # three buttons, or a list of ten rows
         forms=frozenset({"buttons", "list"}),

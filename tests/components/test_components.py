@@ -23,6 +23,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "choices": {"ask": "Size?", "options": [{"id": "s", "label": "Small"}, {"id": "l", "label": "Large"}]},
     "date_picker": {"ask": "Which day?"},
     "link": {"title": "Help", "url": "https://shop.example/help"},
+    "number": {"ask": "How many?", "min": 0, "max": 90, "suggestions": [1, 2]},
+    "rating": {"ask": "How was it?", "labels": {1: "Bad", 5: "Good"}},
     "text": {"ask": "What happened?"},
 }
 

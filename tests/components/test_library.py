@@ -30,10 +30,17 @@ def test_the_library_has_what_the_page_says() -> None:
         assert f"| `{path.stem}` |" in PAGE.read_text(encoding="utf-8")
 
 
+def _said_for(fields: dict[str, Any]) -> dict[Any, tuple[dict[str, str], dict[str, list[str]]]]:
+    """The label and the synonyms of each value."""
+    if fields["kind"] == "rating":
+        return {point: (label, fields["synonyms"][point]) for point, label in fields["labels"].items()}
+    return {option["id"]: (option["label"], option["synonyms"]) for option in fields["options"]}
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in LIBRARY.glob("*.yml")))
 def test_it_speaks_all_our_languages(name: str) -> None:
     fields = _load(name)
-    for texts in (fields["ask"], *(option["label"] for option in fields["options"])):
+    for texts in (fields["ask"], *(label for label, _ in _said_for(fields).values())):
         assert texts.keys() == set(languages())
 
 
@@ -41,12 +48,12 @@ def test_it_speaks_all_our_languages(name: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_no_two_of_its_options_are_called_the_same(name: str, language: str) -> None:
     fields = _load(name)
-    kind, shown = COMPONENT_KINDS["choices"], show(fields, language)
-    for option in fields["options"]:
-        for said in (option["label"][language], *option["synonyms"].get(language, ())):
+    kind, shown = COMPONENT_KINDS[fields["kind"]], show(fields, language)
+    for value, (label, synonyms) in _said_for(fields).items():
+        for said in (label[language], *synonyms.get(language, ())):
             read = kind.read(shown, None, said, at(language))
             assert isinstance(read, Value), said
-            assert read.value == option["id"], said
+            assert read.value == value, said
 
 
 @pytest.mark.parametrize(
@@ -68,12 +75,13 @@ def test_yes_and_no_however_they_are_said(language: str, said: str, meant: str) 
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [("5", "5"), ("1", "1"), ("very good", "5"), ("the first", "5"), ("ok", "3")]
+    ("said", "meant"), [("5", 5), ("1", 1), ("very good", 5), ("★★★★★", 5), ("ok", 3), ("très mauvais", 1)]
 )
-def test_a_rating_is_never_turned_upside_down(said: str, meant: str) -> None:
+def test_a_rating_is_never_turned_upside_down(said: str, meant: int) -> None:
     shown = show(_load("csat"))
-    assert "1. 5" not in COMPONENT_KINDS["choices"].plan(shown, CHANNELS["sms"]).text
-    read = COMPONENT_KINDS["choices"].read(shown, None, said, at())
+    asked = COMPONENT_KINDS["rating"].plan(shown, CHANNELS["sms"]).text
+    assert "from 1 (Very poor) to 5 (Very good)" in asked
+    read = COMPONENT_KINDS["rating"].read(shown, None, said, at())
     assert isinstance(read, Value)
     assert read.value == meant
 

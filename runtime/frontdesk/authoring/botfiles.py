@@ -32,7 +32,7 @@ from frontdesk.errors import Problem
 
 NOT_BUILT_BOTS = {"agent": "bots of kind agent", "rasa": "bots of kind rasa"}
 COMPONENTS_TO_COME = (
-    "time_picker time_slots date_range number media carousel form location_request file_request rating "
+    "time_picker time_slots date_range media carousel form location_request file_request "
     "identity_check payment_link notification"
 )
 

@@ -72,5 +72,7 @@ def _fits(member: Any, value: Any) -> bool:
     """Whether a union's member is the one that took the value."""
     while get_origin(member) is Annotated:
         member = get_args(member)[0]
+    if get_origin(member) in (Union, types.UnionType):
+        return any(_fits(each, value) for each in get_args(member))
     kind = get_origin(member) or member
     return isinstance(kind, type) and isinstance(value, kind)

@@ -36,7 +36,7 @@ class Web(Channel):
 
     kind = "web"
     can = Capabilities(
-        forms=frozenset({"buttons", "date_picker", "link_card"}),
+        forms=frozenset({"buttons", "date_picker", "link_card", "number", "rating"}),
         max_text=20_000,
         images=True,
         typing=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from frontdesk.components.base import COMPONENT_KINDS, IsText
 
 _SECTION = re.compile(r"(<!-- fields: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_NAMES = {str: "text", int: "number", bool: "yes or no", dict: "map"}
+_NAMES = {str: "text", int: "number", float: "number", bool: "yes or no", dict: "map"}
 _IN_EVERY_KIND = ("component", "kind")
 
 
@@ -37,12 +37,17 @@ def _rows(model: type[BaseModel], inside: str) -> list[str]:
 
 
 def _type(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is dict and get_args(field.annotation)[0] is int:
+        words = "text in each language" if "IsText" in repr(field.annotation) else "list of text by language"
+        return f"{words}, by point"
     if any(isinstance(each, IsText) for each in field.metadata) or "IsText" in repr(field.annotation):
         return "text in each language"
     return _type_name(field.annotation)
 
 
 def _type_name(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     origin, inner = (
         get_origin(annotation),
         [each for each in get_args(annotation) if each not in (NoneType, ...)],
@@ -50,7 +55,7 @@ def _type_name(annotation: Any) -> str:
     if origin is Literal:
         return "one of " + ", ".join(f"`{each}`" for each in inner) if len(inner) > 1 else f"`{inner[0]}`"
     if origin in (Union, UnionType):
-        return " or ".join(_type_name(each) for each in inner)
+        return " or ".join(dict.fromkeys(_type_name(each) for each in inner))
     if origin in (tuple, list):
         return f"list of {_type_name(inner[0])}"
     if origin is dict:
@@ -67,4 +72,4 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return " (required)"
     value = field.get_default(call_default_factory=True, validated_data={})
-    return f"; default {value}" if value not in (None, (), {}) else ""
+    return f"; default {value}" if value not in (None, (), {}, "") else ""

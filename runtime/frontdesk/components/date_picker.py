@@ -26,7 +26,7 @@ from frontdesk.components.base import (
     language_of,
 )
 from frontdesk.components.numbering import read_mark, read_place
-from frontdesk.components.plan import FORM_WORDS, or_write, plan_options
+from frontdesk.components.plan import FORM_WORDS, counted, or_write, plan_options
 from frontdesk.components.typed import fold, plain
 from frontdesk.components.typed_date import dates_in, day_text
 from frontdesk.locale import t
@@ -141,7 +141,7 @@ class DatePickerKind(ComponentKind):
 
 
 def _no_calendar(count: int, form: str) -> str:
-    return f"no date picker: {count} suggested days as {form}, any other is typed"
+    return f"no date picker: {counted(count, 'suggested day')} as {form}, any other is typed"
 
 
 def _day(given: int | date, today: date) -> date:

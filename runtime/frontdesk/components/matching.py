@@ -86,6 +86,15 @@ def match_words(offer: Offer, typed: str) -> Value | NotRead:
     return _exact_label(offer, typed) or _said_otherwise(offer, typed) or NotRead()
 
 
+def match_said(offer: Offer, typed: str) -> Value | NotRead | None:
+    """Like `match`, for options whose numbers are read elsewhere: by label and synonym, never by place."""
+    for rule in _RULES:
+        found = rule(offer, typed) if rule not in (_mark, _place) else None
+        if found is not None:
+            return found
+    return None
+
+
 def _exact_label(offer: Offer, typed: str) -> Value | NotRead | None:
     said = plain(typed)
     places = [place for place, label in enumerate(offer.labels) if plain(label) == said]

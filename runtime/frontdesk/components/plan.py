@@ -20,6 +20,11 @@ MORE_ID = "@more"  # the option id of "More…"; no authored id begins so
 FORM_WORDS = {"buttons": "buttons", "quick_replies": "quick replies", "list": "list picker"}
 
 
+def counted(count: int, noun: str) -> str:
+    """A count in a sentence for the author: "1 option", "7 options"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def page_of(options: Sequence[Option], page: int) -> Sequence[Option]:
     """The options of one page, counted from 0; pages come round again."""
     start = page % page_count(options) * PAGE
@@ -70,7 +75,7 @@ def or_write(options: Sequence[Option], language: str) -> list[str]:
 
 
 def _native(text: str, options: Sequence[Option], can: Capabilities, language: str, page: int) -> Plan | None:
-    count = f"{len(options)} options"
+    count = counted(len(options), "option")
     for form in _forms(options, can):
         lost = () if form == "buttons" else (f"{count}: {FORM_WORDS[form]}",)
         planned = _in_form(form, text, options, can, lost)
@@ -153,7 +158,7 @@ def _numbered(
     text: str, options: Sequence[Option], can: Capabilities, language: str, page: int, closing: str
 ) -> Plan:
     body = numbered_text(text, options, language, page=page, closing=closing)
-    losses = [f"{len(options)} options: numbered text"]
+    losses = [f"{counted(len(options), 'option')}: numbered text"]
     if len(options) > PAGE:
         losses[0] += f" in pages of {PAGE}"
     if can.max_text is not None and len(body) > can.max_text and any(o.get("description") for o in options):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+
+from frontdesk.locale import spoken_language
+from frontdesk.nlu.entities.spoken import LANGUAGES
 
 MAX_EXAMINED = 500  # characters of a typed answer that are looked at; no answer to a component is longer
 
 _SPACES = re.compile(r"\s+")
+_DENIED = re.compile(
+    r"\b(?:not|never|cannot|can'?t|don'?t|won'?t|isn'?t|doesn'?t|except|pas|sauf|excepto|salvo)\b|\bno \w"
+)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -33,6 +40,17 @@ def fold(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The folded words of a text."""
     return fold(text).split()
+
+
+def is_denied(plain_text: str) -> bool:
+    """Whether a day or a number in it is one the customer does not mean: "not on Monday"."""
+    return _DENIED.search(plain_text.replace("’", "'")) is not None
+
+
+def tongues(language: str) -> Iterator[str]:
+    """The languages an answer is read in: the question's first, then every other one."""
+    yield language
+    yield from (other for other in LANGUAGES if other != spoken_language(language))
 
 
 def _folded(char: str) -> str:

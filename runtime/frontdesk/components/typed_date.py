@@ -15,7 +15,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from frontdesk.components.typed import MAX_EXAMINED, fold, one_line, plain, words_of
+from frontdesk.components.typed import MAX_EXAMINED, fold, is_denied, one_line, plain, tongues, words_of
 from frontdesk.locale import spoken_language, t
 from frontdesk.nlu.entities.calendar import days_of_month
 from frontdesk.nlu.entities.date import Day, Moment
@@ -25,9 +25,6 @@ from frontdesk.nlu.entities.spoken import LANGUAGES, spoken
 
 _NUMBER_ALONE = re.compile(r"(?:(?:on )?the |le |el )?(\d{1,2}) ?(?:st|nd|rd|th|ers?|ere|re|e|o|a)?")
 _SHORT = re.compile(r"(\d{1,2})[.-](\d{1,2})\.?")
-_DENIED = re.compile(
-    r"\b(?:not|never|cannot|can'?t|don'?t|won'?t|isn'?t|doesn'?t|except|pas|sauf|excepto|salvo)\b|\bno \w"
-)
 
 _DAY_CLASSES = frozenset(
     "weekday weak_weekday month weak_month mar unit relative holiday today_part manana weekend end_of"
@@ -66,10 +63,10 @@ def dates_in(text: str, language: str, today: date) -> TypedDate:
         days = tuple(day for day in days_of_month(int(alone[1]), today) if day >= today)
         return TypedDate(days) if days else TypedDate(problem="date_invalid")
     said = plain(text).replace("’", "'")
-    if _DENIED.search(said):
+    if is_denied(said):
         return TypedDate(problem="date")
     examined = _SHORT.sub(r"\1/\2", said) if _SHORT.fullmatch(said) else one_line(text[:MAX_EXAMINED])
-    for tongue in _tongues(language):
+    for tongue in tongues(language):
         found = _one_of(parsed(examined, tongue, datetime.combine(today, time())))
         if found.problem != "date":
             return found
@@ -83,11 +80,6 @@ def day_text(day: date, language: str, style: str) -> str:
     """
     text = format_date(day, t(language, f"component.{style}"), locale=_locale(language))
     return re.sub(r"\b1\b", "1er", text, count=1) if spoken_language(language) == "fr" else text
-
-
-def _tongues(language: str) -> Iterator[str]:
-    yield language
-    yield from (other for other in LANGUAGES if other != spoken_language(language))
 
 
 def _one_of(atoms: list[Atom]) -> TypedDate:

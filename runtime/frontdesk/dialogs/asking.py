@@ -244,6 +244,8 @@ def _kind_of(ask: Ask, slot: SlotModel | None) -> str:
     """The kind of component that asks where the author named none."""
     if ask.options:
         return "choices"
+    if slot is not None and slot.entity is None and slot.type == "number":
+        return "number"
     return "date_picker" if slot is not None and slot.type == "date" else "text"
 
 

@@ -67,6 +67,14 @@ COMPONENTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     ),
     "date_picker": ({"ask": "Which day?"}, {"ask": "Which day? " * 300, "min": 1, "max": 9}),
     "link": ({"title": "Help", "url": f"https://shop.example/{'a' * 300}", "description": "d" * 2_000},),
+    "number": (
+        {"ask": "How many?", "min": 1, "max": 10**14, "unit": "kg", "suggestions": [1, 2, 3]},
+        {"ask": "How many? " * 300, "suggestions": list(range(9)), "unit": "é" * 300},
+    ),
+    "rating": (
+        {"ask": "How was it?"},
+        {"ask": "🦊" * 900, "min": 0, "max": 10, "labels": {0: "é" * 300, 10: "👩‍👩‍👧‍👦" * 40}},
+    ),
     "text": ({"ask": "What happened?"}, {"ask": "x" * 9_000}, {"ask": "🦊" * 2_000}),
 }
 """Components of each kind, the largest that an author may write among them."""
