@@ -35,7 +35,7 @@ tests-pages:
 	@$(PY) -m pytest -m "pages and not long" -o cache_dir=.pytest_cache/pages
 
 test-quick: setup  ## the fast tests only (under 30 seconds)
-	@$(PY) -m pytest -q -m "not (pages or torture or slow or long)"
+	@$(PY) -m pytest -q --numprocesses=2 -m "not (pages or torture or slow or long)"
 
 long: setup  ## the long torture and random tests
 	@$(PY) -m pytest -m "long or torture"

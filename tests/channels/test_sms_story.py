@@ -25,6 +25,8 @@ from frontdesk.sessions import SessionState
 from frontdesk.settings import Settings
 from frontdesk.testing.simulators.twilio import Refusal, TwilioSimulator
 
+pytestmark = pytest.mark.slow
+
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 ANNA = "+15551234567"
 RETURN = ("I want to return my order 1042", "2", "tomorrow", "yes")

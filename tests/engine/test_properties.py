@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from frontdesk.authoring.content import Desk
 from frontdesk.nlu.model import Judgement, Model
 from frontdesk.sessions import NOBODY, TRANSITIONS, owner_kind
 from tests.dialogs.drive import ORDER, Session, make_desk
+
+pytestmark = pytest.mark.slow
 
 Act = tuple[str, Any]
 RESULTS = (None, {"id": "1042", "n": 2.5}, "text", {"fails": "raised"}, {"fails": "in_doubt"}, [1, [2]])
