@@ -14,6 +14,7 @@ from frontdesk import channels as _channels  # noqa: F401  registers the kinds
 from frontdesk import locale
 from frontdesk.actor import Done
 from frontdesk.authoring.content import Desk
+from frontdesk.authoring.trainer import Trainer
 from frontdesk.bus import InProcessBus
 from frontdesk.channels.base import CHANNEL_KINDS, Channel
 from frontdesk.clock import Clock
@@ -40,7 +41,14 @@ SECRET = "visitor_secret"  # the setting that signs visitors' tokens
 class RunningDesk:
     """Everything that runs for one desk, from `start` to `stop`."""
 
-    def __init__(self, settings: Settings, *, clock: Clock | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        tell: Callable[[str], None] = log.info,  # what the operator should know while it runs
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.bus = InProcessBus()
@@ -49,6 +57,7 @@ class RunningDesk:
         self.reps: dict[str, str] = {}  # login -> name
         self.registry = ActionRegistry.load(settings.root)
         self.effects = Effects(self.registry, clock=self.clock)
+        self.trainer = Trainer(tell)
         self.releases = DeskReleases(
             root=settings.root,
             environ=settings.environ,
@@ -57,6 +66,7 @@ class RunningDesk:
             actions=self.registry.names,
             examine=make_channels,
             changed=self._release_changed,
+            recalled=self.trainer.recall,
         )
         self.turns = Turns(
             store=self.store,
@@ -83,6 +93,7 @@ class RunningDesk:
         try:
             await self._start_open()
         except BaseException:
+            self.trainer.close()
             await self.store.close()
             raise
 
@@ -123,6 +134,7 @@ class RunningDesk:
         await self.turns.drain()
         await self.outbox.close()
         await self.effects.close()
+        await asyncio.to_thread(self.trainer.close)
         await self.store.close()
 
     async def _visitor_secret(self) -> bytes:
@@ -137,6 +149,7 @@ class RunningDesk:
         self.channels.update(make_channels(desk))
         for language in desk.languages:
             locale.prepare(language)
+        self.trainer.follow(desk)
         self.bus.publish("release", desk.release)
 
     def _after(self, done: Done) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from frontdesk.authoring.content import Desk, TextContext
+from frontdesk.authoring.content import BotContent, Desk, TextContext
 from frontdesk.components.base import Moment
+from frontdesk.nlu.classify import Judged, Understanding
 from frontdesk.sessions import SessionState
 
 
@@ -24,6 +25,12 @@ class Given:
     shows_queue: bool = False  # the channel tells the customer their place by itself
     user_slots: Mapping[str, Any] = field(default_factory=dict)  # kept from earlier sessions
     reps: Mapping[str, str] = field(default_factory=dict)  # login -> name
+    judged: dict[str, Judged] = field(default_factory=dict)
+    """What bots' models said in this turn: a re-run hears the same, whatever model there is by then."""
+
+    def understand(self, bot: BotContent, text: str, state: SessionState) -> Understanding:
+        """What words mean to a bot."""
+        return bot.matcher.understand(text, state.language, self.judged.setdefault(bot.name, {}))
 
     def texts_at(self, state: SessionState, failed: Callable[[str], None] | None = None) -> TextContext:
         """What texts and expressions may know of this moment. `failed` is told what was passed over."""

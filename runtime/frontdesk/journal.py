@@ -20,6 +20,7 @@ from frontdesk.crash import crash_point
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.perform import Effects
 from frontdesk.given import Given
+from frontdesk.nlu.classify import Judged, Understanding
 from frontdesk.store.base import Step, Store
 from frontdesk.users import MessagingUser
 
@@ -47,11 +48,12 @@ class Journal:
         """What is journaled of the turn of this inbound, by number; 0 is what it was given."""
         return {step.n: step for step in await self._store.steps(session, n)}
 
-    async def given_again(self, given: Given, body: bytes) -> Given:
+    async def given_again(self, given: Given, step: Step) -> Given:
         """What an interrupted turn was given, so that its re-run is the same run."""
-        kept = orjson.loads(body)
+        kept = orjson.loads(step.body)
         desk = await self._releases.load(kept["release"]) or given.desk
-        return replace(given, now=instant(kept["now"]), seed=kept["seed"], desk=desk)
+        judged = _judged_again(step.result)
+        return replace(given, now=instant(kept["now"]), seed=kept["seed"], desk=desk, judged=judged)
 
     async def perform(
         self, job: Job, decision: Decision, n: int, effect: Effect, steps: Mapping[int, Step]
@@ -64,7 +66,8 @@ class Journal:
         key = f"{job.session}:{job.n}:{n}"
         user = MessagingUser.named(state.user, language=state.language, time_zone=state.time_zone)
         begun = Step(n=n, body=effect.to_json())
-        first = [Step(n=0, body=_body(given))] if n == 1 and 0 not in steps else []
+        judged = _judged(given)  # again with a later effect: another bot may have been asked meanwhile
+        first = [Step(n=0, body=_body(given), result=judged)] if n == 1 or judged else []
         if known is not None:
             result = await self._effects.resume(effect, key=key, user=user)
         else:
@@ -77,6 +80,16 @@ class Journal:
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
         crash_point("after-journal")
         return result
+
+
+def _judged(given: Given) -> bytes | None:
+    """What models said of the words, which they might say otherwise in a re-run."""
+    return orjson.dumps(given.judged) if any(given.judged.values()) else None
+
+
+def _judged_again(result: bytes | None) -> dict[str, Judged]:
+    kept = orjson.loads(result) if result is not None else {}
+    return {bot: {text: Understanding(**one) for text, one in said.items()} for bot, said in kept.items()}
 
 
 def _body(given: Given) -> bytes:

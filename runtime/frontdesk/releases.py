@@ -33,6 +33,7 @@ class DeskReleases:
         actions: frozenset[str],
         examine: Callable[[Desk], object] = lambda desk: None,
         changed: Callable[[Desk], None] = lambda desk: None,
+        recalled: Callable[[Desk], None] = lambda desk: None,
     ) -> None:
         self._root = root
         self._environ = environ
@@ -41,6 +42,7 @@ class DeskReleases:
         self._actions = actions
         self._examine = examine  # raises AuthoringError for what only a running desk can tell
         self._changed = changed
+        self._recalled = recalled  # is told of a release that dialogs in progress stand on
         self._loaded: dict[str, Desk] = {}
         self._current: Desk | None = None
 
@@ -66,6 +68,7 @@ class DeskReleases:
             log.error("release %s no longer loads: %s", release, error)
             return None
         self._loaded[release] = desk
+        self._recalled(desk)
         return desk
 
     def read_folder(self) -> Desk:

@@ -241,7 +241,7 @@ class Turns:
         """Begin the turn of a committed inbound; None: it has had its turn already."""
         given = self._given(actor, job.inbound)
         if 0 in steps:
-            given = await self.journal.given_again(given, steps[0].body)
+            given = await self.journal.given_again(given, steps[0])
         state = actor.state
         if state is None:
             return self._decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 
 from frontdesk.authoring import training
 from frontdesk.authoring.cache import use_cache_folder
+from frontdesk.authoring.content import Desk
 from frontdesk.authoring.load import load
-from frontdesk.authoring.training import examples_of, kept_model, train_behind, train_desk, trained
+from frontdesk.authoring.trainer import Trainer, train_now
+from frontdesk.authoring.training import examples_of, kept_model, trained
 from frontdesk.errors import FrontdeskError
 from frontdesk.nlu.classify import ExactMatcher, ModelMatcher
 from frontdesk.nlu.train import Example, train
@@ -31,18 +35,35 @@ def cache(tmp_path: Path) -> Iterator[Path]:
     use_cache_folder(None)
 
 
+@pytest.fixture
+def told() -> list[str]:
+    """What the operator reads."""
+    return []
+
+
+@pytest.fixture
+def trainer(cache: Path, told: list[str]) -> Iterator[Trainer]:
+    trainer = Trainer(told.append)
+    yield trainer
+    trainer.close()
+
+
 def matcher() -> ModelMatcher:
     exact = ExactMatcher(intents={**SAID, "gone": ["Not now"]}, keywords={"a person": "talk_to_person"})
     return ModelMatcher(exact, SAID)
 
 
-def test_the_last_answer_stays_until_the_model_is_there(cache: Path) -> None:
-    desk, told = matcher(), []
-    assert desk.understand("where might my lamp be", "en").intent is None
-    train_behind(desk, examples_of(SAID), lambda what, share: told.append((what, share))).join()
-    heard = desk.understand("where might my lamp be", "en")
-    assert (heard.intent, heard.rule) == ("track", "model")
-    assert heard.nearest in SAID["track"]
+def hello(**more: list[str]) -> Desk:
+    """The small desk, with more examples."""
+    desk = load(HELLO, {})
+    for intent, examples in more.items():
+        desk.bots["hello"].intents[intent].examples["en"] += tuple(examples)
+    return desk
+
+
+def test_a_training_tells_how_far_it_is(cache: Path) -> None:
+    told: list[tuple[str, float]] = []
+    trained(examples_of(SAID), lambda what, share: told.append((what, share)))
     assert [what for what, _ in told][:2] == ["reading", "fitting"]
     assert told[-1] == ("done", 1.0)
     assert [share for _, share in told] == sorted(share for _, share in told)
@@ -65,15 +86,72 @@ def test_an_older_model_never_names_an_intent_that_is_gone() -> None:
     assert desk.understand(SAID["return"][0], "en").intent == "return"
 
 
-def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(cache: Path) -> None:
-    desk, edited = load(HELLO, {}), load(HELLO, {})
-    train_desk(desk).join()
-    hello = desk.bots["hello"].matcher
-    assert hello.understand("tell me where my order is please", "en").intent == "order_status"
+def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
+    trainer: Trainer, told: list[str]
+) -> None:
+    desk, same, edited = hello(), hello(), hello(order_status=["has it been posted"])
+    said = desk.bots["hello"].matcher
+    assert said.understand("tell me where my order is please", "en").intent is None
+    trainer.follow(desk)
+    trainer.wait()
+    heard = said.understand("tell me where my order is please", "en")
+    assert (heard.intent, heard.rule, heard.nearest) == ("order_status", "model", "Where is my order?")
     assert desk.bots["system"].matcher.model is None
-    training = train_desk(edited, before=desk)
-    assert edited.bots["hello"].matcher.model is not None
-    training.join()
+    assert len(told) == 1
+    assert "hello: its new model is live" in told[0]
+    trainer.follow(same)
+    assert same.bots["hello"].matcher.model is said.model
+    trainer.follow(edited)
+    assert edited.bots["hello"].matcher.model is not None, "the last model answers meanwhile"
+    trainer.wait()
+    assert edited.bots["hello"].matcher.understand("was it posted", "en").intent == "order_status"
+    assert len(told) == 2
+
+
+def test_a_kept_model_answers_from_the_first_message_on(trainer: Trainer, told: list[str]) -> None:
+    trained(examples_of(hello().bots["hello"].sentences))
+    desk, older = hello(), hello(order_status=["has it been posted"])
+    trainer.follow(desk)
+    assert desk.bots["hello"].matcher.model is not None
+    trainer.recall(older)
+    assert older.bots["hello"].matcher.model is desk.bots["hello"].matcher.model, "nothing is trained for it"
+    assert told == []
+
+
+def test_of_releases_in_quick_succession_only_the_last_is_trained(trainer: Trainer, told: list[str]) -> None:
+    first, *others = (hello(order_status=["it"] * (count + 1) + [f"posted {count}"]) for count in range(4))
+    trainer.follow(first)
+    for desk in others:
+        trainer.follow(desk)
+    trainer.wait()
+    assert others[-1].bots["hello"].matcher.model is not None
+    assert len(told) <= 2
+
+
+def test_a_desk_that_stops_waits_for_no_training(cache: Path, told: list[str]) -> None:
+    trainer = Trainer(told.append)
+    trainer.follow(hello())
+    trainer.close()
+    assert told == []
+    assert not any(thread.name == "training" for thread in threading.enumerate())
+    assert list(cache.glob("*")) == []
+
+
+def test_before_a_talk_every_bot_is_trained_and_nothing_is_told_of_a_moment(cache: Path) -> None:
+    told: list[str] = []
+    desk = hello()
+    train_now(desk, told.append)
+    assert desk.bots["hello"].matcher.understand("tell me where my order is", "en").rule == "model"
+    assert [line for line in told if "training" not in line] == []
+
+
+def test_a_home_that_cannot_be_written_to_keeps_no_model(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be: not even root can write there")
+    use_cache_folder(tmp_path / "cache")
+    try:
+        assert trained(examples_of(SAID)).labels == ("broken", "return", "track")
+    finally:
+        use_cache_folder(None)
 
 
 def test_the_same_examples_are_trained_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,15 +184,22 @@ def test_old_models_go(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_training_that_fails_says_why_and_leaves_the_bot_as_it_was(
-    cache: Path, caplog: pytest.LogCaptureFixture
+    trainer: Trainer, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(FrontdeskError, match="nothing to learn from"):
         trained([])
-    desk = matcher()
-    train_behind(desk, []).join()
-    assert desk.model is None
-    assert "goes on without its new model" in caplog.text
-    assert list(cache.iterdir()) == []
+    trainer.follow(desk := hello())
+    trainer.wait()
+    model = desk.bots["hello"].matcher.model
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    trainer.follow(edited := hello(order_status=["has it been posted"]))
+    trainer.wait()
+    assert edited.bots["hello"].matcher.model is model
+    assert "the bot hello goes on without its new model" in caplog.text
+    told: list[str] = []
+    train_now(hello(order_status=["was it posted"]), told.append)
+    assert "hello goes by its examples word for word" in told[-1]
+    assert len(list(cache.iterdir())) == 1
 
 
 def test_annotations_are_taken_out() -> None:

@@ -48,11 +48,11 @@ def cache_folder() -> Path:
     return home / ".cache" / "frontdesk"
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """Changes whenever the code that reads desks does, so that nothing old is believed."""
+@lru_cache(maxsize=4)
+def code_version(*folders: str) -> str:
+    """Changes whenever the code in these folders does (by default all that reads desks)."""
     digest = hashlib.sha256()
-    for folder in _READ_BY:
+    for folder in folders or _READ_BY:
         for path in sorted((_PACKAGE / folder).rglob("*.py")):
             facts = path.stat()
             digest.update(f"{path.relative_to(_PACKAGE)} {facts.st_mtime_ns} {facts.st_size}\n".encode())

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,10 +22,9 @@ import orjson
 
 from frontdesk.authoring.cache import cache_folder, code_version
 from frontdesk.errors import FrontdeskError
-from frontdesk.nlu.classify import ModelMatcher, plain_example
+from frontdesk.nlu.classify import plain_example
 
 if TYPE_CHECKING:
-    from frontdesk.authoring.content import Desk
     from frontdesk.nlu.model import Model
 
 log = logging.getLogger(__name__)
@@ -35,6 +33,10 @@ Examples = Sequence[tuple[str, str]]
 """Sentences, each with its intent or question, sorted."""
 
 Told = Callable[[str, float], None]
+"""Is told what is being done, and which share of the whole is done."""
+
+Began = Callable[["subprocess.Popen[bytes]"], None]
+"""Is told the process that trains, so that it can be ended."""
 
 KEPT = 40  # models; the ones used longest ago go
 UNFINISHED = "training-"
@@ -52,19 +54,16 @@ def kept_model(examples: Examples) -> Model | None:
     folder = _place(examples)
     if not folder.is_dir():
         return None
-    use_one_thread()
-    from frontdesk.nlu.model import Model  # brings NumPy, which a desk without models does not need
-
     try:
         os.utime(folder)
-        return Model.load(folder)
+        return _loaded(folder)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         log.warning("the model kept in %s cannot be read and is made again: %s", folder, error)
         shutil.rmtree(folder, ignore_errors=True)
         return None
 
 
-def trained(examples: Examples, told: Told | None = None) -> Model:
+def trained(examples: Examples, told: Told | None = None, began: Began | None = None) -> Model:
     """The model of these examples; made now, in another process, if it was not made before."""
     model = kept_model(examples)
     if model is not None:
@@ -72,49 +71,20 @@ def trained(examples: Examples, told: Told | None = None) -> Model:
     with tempfile.TemporaryDirectory(dir=_writable(), prefix=UNFINISHED) as folder:
         made = Path(folder) / "model"
         made.mkdir()
-        _run(examples, made, told)
+        _run(examples, made, told, began)
+        model = _loaded(made)  # what is loaded stays, wherever its files go
         _keep(made, examples)
-        model = kept_model(examples)
-    if model is None:
-        raise FrontdeskError(f"The trained model could not be kept in {cache_folder()}.")
     return model
 
 
-def train_behind(matcher: ModelMatcher, examples: Examples, told: Told | None = None) -> threading.Thread:
-    """Let a matcher use the model of these examples as soon as there is one; until then all is as it is."""
+def _loaded(folder: Path) -> Model:
+    use_one_thread()
+    from frontdesk.nlu.model import Model  # brings NumPy, which a desk without models does not need
 
-    def work() -> None:
-        try:
-            matcher.use(trained(examples, told))
-        except (FrontdeskError, OSError) as error:
-            log.error("the bot goes on without its new model: %s", error)
-
-    thread = threading.Thread(target=work, name="training", daemon=True)
-    thread.start()
-    return thread
+    return Model.load(folder)
 
 
-def train_desk(desk: Desk, before: Desk | None = None, told: Told | None = None) -> threading.Thread:
-    """Let every bot of a desk use its model as soon as there is one, one training after the other.
-
-    Until then a bot answers with the model it had in the desk `before`, else with its exact examples.
-    """
-
-    def work() -> None:
-        for bot in desk.bots.values():
-            if bot.sentences:
-                train_behind(bot.matcher, examples_of(bot.sentences), told).join()
-
-    for name, bot in desk.bots.items():
-        last = before.bot(name) if before is not None else None
-        if last is not None and last.matcher.model is not None:
-            bot.matcher.use(last.matcher.model)
-    thread = threading.Thread(target=work, name="trainings", daemon=True)
-    thread.start()
-    return thread
-
-
-def _run(examples: Examples, folder: Path, told: Told | None) -> None:
+def _run(examples: Examples, folder: Path, told: Told | None, began: Began | None) -> None:
     command = [sys.executable, "-m", "frontdesk.nlu", str(folder)]
     process = subprocess.Popen(
         command,
@@ -126,6 +96,8 @@ def _run(examples: Examples, folder: Path, told: Told | None) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
+    if began is not None:
+        began(process)
     with process:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(orjson.dumps(examples))
@@ -141,11 +113,10 @@ def _run(examples: Examples, folder: Path, told: Told | None) -> None:
 
 
 def _keep(made: Path, examples: Examples) -> None:
-    """Put a model where it is found; somebody else may just have done so."""
+    """Put a model where it is found; somebody else may just have done so, or there is no such place."""
     with contextlib.suppress(OSError):
         made.rename(_place(examples))
-    with contextlib.suppress(OSError):  # somebody else tidies up at the same time
-        _tidy_up(_writable())
+        _tidy_up(_place(examples).parent)  # somebody else may tidy up at the same time
 
 
 def _tidy_up(folder: Path) -> None:
@@ -157,16 +128,19 @@ def _tidy_up(folder: Path) -> None:
         shutil.rmtree(each, ignore_errors=True)
 
 
-def _writable() -> Path:
-    """The folder of models, there."""
+def _writable() -> Path | None:
+    """The folder of models, there; None: a home that cannot be written to keeps none."""
     folder = cache_folder() / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _place(examples: Examples) -> Path:
     key = hashlib.sha256(orjson.dumps(examples)).hexdigest()[:32]
-    return cache_folder() / "models" / f"{code_version()}-{key}"
+    return cache_folder() / "models" / f"{code_version('nlu')}-{key}"
 
 
 def use_one_thread() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -166,7 +167,7 @@ def _test(root: Path) -> tuple[list[Result], str]:
     from frontdesk.testing.desks import open_desk
     from frontdesk.testing.script import conversation_files
 
-    opened = open_desk(root)
+    opened = open_desk(root, tell=partial(typer.echo, err=True))
 
     async def run_all() -> list[Result]:
         return [await run_file(opened, path) for path in conversation_files(root)]

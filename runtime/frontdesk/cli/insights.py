@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -179,7 +180,8 @@ def _print_test(desk: Path, events: list[dict[str, Any]], save: str | None) -> N
     from frontdesk.insights.as_test import as_test
     from frontdesk.testing.desks import open_desk
 
-    made = asyncio.run(as_test(open_desk(desk.resolve()), events))
+    opened = open_desk(desk.resolve(), tell=partial(typer.echo, err=True))
+    made = asyncio.run(as_test(opened, events))
     for note in made.notes:
         typer.echo(note, err=True)
     if save is None:

@@ -59,7 +59,7 @@ async def _serve(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sockets = [_listen(settings)]
     try:
-        desk = RunningDesk(settings)
+        desk = RunningDesk(settings, tell=_tell)
         await desk.start()
         settle_memory()
     except BaseException:

@@ -56,7 +56,7 @@ def _channel(desk: Path, kind: str, name: str | None, address: str) -> Channel:
 
     if not (desk / "frontdesk.yml").is_file():
         raise SettingsError(f"{desk} is no desk: it has no frontdesk.yml. `frontdesk new NAME` makes one.")
-    content = open_desk(desk, os.environ).content
+    content = open_desk(desk, os.environ, is_to_talk=False).content
     for each, model in content.channels.items():
         if model.kind == kind and name in (None, each):
             return make_channel(each, model.kind, model.language, model.fields)

@@ -93,7 +93,7 @@ def _open(desk: Path) -> OpenDesk:
         typer.echo(f"{desk} is no folder.", err=True)
         raise typer.Exit(2)
     try:
-        return open_desk(desk)
+        return open_desk(desk, tell=_progress)
     except AuthoringError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)

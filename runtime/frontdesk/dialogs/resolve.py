@@ -43,8 +43,8 @@ class Said:
         """What the bot's examples and its model make of it."""
         if self.inbound.reply is not None and self.found is not None:
             return Understanding()
-        matcher, state = self.progress.bot.matcher, self.progress.state
-        return matcher.understand(self.inbound.text[:MAX_TEXT], state.language)
+        progress = self.progress
+        return progress.given.understand(progress.bot, self.inbound.text[:MAX_TEXT], progress.state)
 
     @property
     def open_ask(self) -> Ask | None:

@@ -7,8 +7,8 @@ every value of its entity, and keywords come first; then the trained model, as s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +16,7 @@ from frontdesk.nlu.entities.base import EntityFinder, Found
 from frontdesk.nlu.words import fold
 
 if TYPE_CHECKING:  # a bot without a trained model needs no NumPy
-    from frontdesk.nlu.model import Judgement, Model
+    from frontdesk.nlu.model import Model
     from frontdesk.nlu.scope import Decision
 
 ANNOTATION = re.compile(r"\[(?P<value>[^\[\]]+)\]\((?P<entity>[a-z0-9_]+)(?::(?P<role>[a-z0-9_]+))?\)")
@@ -37,6 +37,10 @@ class Understanding:
     threshold: float = THRESHOLD
     decision: Decision = "accept"  # of a model: `confirm` had better be asked, `reject` has no intent
     nearest: str | None = None  # the example a model found most like the sentence
+
+
+Judged = MutableMapping[str, Understanding]
+"""What a model made of sentences, without their entities."""
 
 
 class IntentMatcher(Protocol):
@@ -110,24 +114,31 @@ class ModelMatcher:
         """Answer with this model from now on."""
         self._model = model
 
-    def understand(self, text: str, language: str) -> Understanding:
-        """The meaning of a whole message."""
+    def understand(self, text: str, language: str, judged: Judged | None = None) -> Understanding:
+        """The meaning of a whole message. `judged`: what the model said in this turn, and says again."""
         heard = self._exact.understand(text, language)
-        if heard.intent is not None or self._model is None:
+        if heard.intent is not None:
             return heard
-        return self._understood(self._model.judge(text), heard.entities)
+        if judged is None:
+            judged = {}
+        if text not in judged:
+            judged[text] = self._judge(text)
+        found = judged[text]
+        return replace(found, entities=heard.entities) if heard.entities else found
 
     def entities(self, text: str, language: str) -> tuple[Found, ...]:
         """The entities said anywhere in a message, none inside another."""
         return self._exact.entities(text, language)
 
-    def _understood(self, judged: Judgement, entities: tuple[Found, ...]) -> Understanding:
+    def _judge(self, text: str) -> Understanding:
+        if self._model is None:
+            return Understanding()
+        judged = self._model.judge(text)
         is_known = judged.label in self._labels and judged.decision != "reject"
         return Understanding(
             intent=judged.label if is_known else None,
             score=judged.probability,
             rule="model" if is_known else "none",
-            entities=entities,
             runner_up=judged.runner_up if is_known else judged.label,
             decision=judged.decision if is_known else "reject",
             nearest=judged.nearest,
