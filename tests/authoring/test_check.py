@@ -77,6 +77,12 @@ steps:
         "error 10: bots/b/dialogs/hello.yml:5: `find_order` takes no `order_numbr`.\n"
         "  Did you mean `order_number`?"
     )
+    without = {
+        "bots/b/dialogs/hello.yml": "dialog: hello\nwhen: {intent: hello}\nsteps: [{call: find_order}]\n"
+    }
+    assert not [each for each in check(written(without), {}, world) if each.level == "error"], (
+        "the slot is taken"
+    )
 
 
 def test_a_channel_without_its_secret_is_off(written: Written) -> None:

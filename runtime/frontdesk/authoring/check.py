@@ -131,10 +131,15 @@ def _calls(read: DeskRead, world: World) -> Iterator[Problem]:
     """Each call's arguments against the function it names."""
     for one in read.bots.values():
         for each in one.dialogs.values():
-            for step, loc in walk_steps(each.model.steps):
+            steps = list(walk_steps(each.model.steps))
+            kept = {*one.settings.slots, *(getattr(step, "into", None) for step, _ in steps)}
+            for step, loc in steps:
                 action = (world.actions or {}).get(getattr(step, "call", ""))
                 if step.word == "call" and action is not None:
-                    yield from _arguments(each.file, loc, action, getattr(step, "given", {}))
+                    given = getattr(step, "given", {})
+                    # Without `with`, parameters take the values of their names.
+                    taken = given or [one.name for one in action.parameters if one.name in kept]
+                    yield from _arguments(each.file, loc, action, taken)
 
 
 def _arguments(

@@ -62,7 +62,7 @@ class Effects:
         action = self._registry.actions.get(effect.name)
         try:
             if action is not None:
-                action.signature.convert(effect.args)
+                action.signature.convert(_arguments(action, effect))
         except BadArguments as error:
             return _bad_arguments(effect.name, error)
         return None
