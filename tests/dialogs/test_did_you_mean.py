@@ -34,13 +34,14 @@ def judged(label: str, decision: Any, runner_up: str | None = None, probability:
     )
 
 
-def open_session(bot: dict[str, Any] = BOT) -> Session:
+def open_session(bot: dict[str, Any] = BOT, *near: str) -> Session:
     desk = make_desk(bot)
     known = {
         "it does not fit": judged("return_order", "accept", "order_status", 0.93),
         "my parcel 1042": judged("order_status", "confirm", "return_order", 0.44),
         "are you there": judged("opening", "accept", probability=0.8),
         "hours or parcel": judged("opening", "confirm", "order_status"),
+        **{sentence: judged("opening", "confirm", "order_status") for sentence in near},
     }
     desk.bots["shop"].matcher.use(cast(Model, Told(known)))
     return Session(desk)
@@ -109,6 +110,22 @@ def test_other_words_are_understood_instead_and_not_asked_about_again() -> None:
     assert session.texts == ["From nine to six."]
     session.say("my parcel 1042")
     assert rules(session.say("my parcel 1042")) == ["none"]
+
+
+def test_an_answer_that_cannot_be_taken_is_refused_and_no_other_meaning_is_offered() -> None:
+    session = open_session(
+        BOT
+        | {
+            "slots": BOT["slots"] | {"day": {"type": "date"}},
+            "dialogs": BOT["dialogs"] | {"day": {"when": {"keyword": "day"}, "steps": [{"ask": "day"}]}},
+            "messages": BOT["messages"] | {"day": "Which day?"},
+        },
+        "yesterday",
+    )
+    session.say("day")
+    session.say("yesterday")
+    assert session.texts[0].startswith("That day is in the past.")
+    assert session.texts[1] == "Which day?"
 
 
 def test_a_dialog_in_progress_waits_on_behind_it() -> None:

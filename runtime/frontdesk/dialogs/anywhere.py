@@ -46,7 +46,8 @@ _WORDS = {
 _LOOSE = {  # alone they are too likely an answer to a question that takes any words
     "back": "back|previous|undo|precedent|precedente|revenir|atras|volver|anterior",
     "person": (
-        "person|human|agent|representative|operator|someone|humain|conseiller|quelqu un|humano|agente|alguien"
+        "person|human|agent|representative|operator|someone|humain|conseiller|quelqu un|"
+        "persona|humano|agente|alguien"
     ),
 }
 _PARTS = {

@@ -24,6 +24,11 @@ from frontdesk.nlu.classify import KEYWORD, Understanding
 
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
 OF_DIALOG = ("reply", "late", "correction", "slots", "unread", "language")  # the open dialog answers these
+REFUSED = frozenset(
+    "ambiguous number date_invalid date_past date_early date_late date_excluded date_several "
+    "amount_low amount_high amount_whole amount_step amount_several".split()
+)
+"""Why a reply was no answer although it was meant as one: that is said, and no other meaning offered."""
 CERTAIN = ("exact", "keyword", "answer")  # an author's own words as the whole message
 
 
@@ -228,7 +233,8 @@ def answer(said: Said) -> Outcome:
 
 def did_you_mean(said: Said) -> Outcome:
     """The model wavers between two: ask which was meant, but never twice about the same thing."""
-    names = () if said.is_second else meant.nearest(said.progress.bot, said.heard)
+    is_settled = said.is_second or said.why.again in REFUSED
+    names = () if is_settled else meant.nearest(said.progress.bot, said.heard)
     if not names:
         return False
     outside = said.progress.outside()
