@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 import orjson
 
+from frontdesk.memory import told_of
 from frontdesk.sessions import Frame, Question, SessionState, SlotValue, may_become, owner_kind
 
 PREVIEW = 140  # characters of the last message a list shows
@@ -98,6 +99,8 @@ class MessageReceived(Event):
         state.preview, state.preview_from = self.text[:PREVIEW], "user"
         if owner_kind(state.owner) == "queue":
             state.waited += 1
+        if state.agent is not None and self.reply is None:
+            state.agent.heard(self.text)
 
 
 @event_kind("answered", customer=("value", "label"))
@@ -152,6 +155,8 @@ class MessageSent(Event):
 
     def apply(self, state: SessionState) -> None:
         state.preview, state.preview_from = self.text[:PREVIEW], owner_kind(self.author)
+        if state.agent is not None:
+            state.agent.said(self.text)
 
 
 @event_kind("asked", customer=("shown",))
@@ -240,12 +245,15 @@ class ActionCalled(Event):
     result: Any = None
     error: str = ""
     n: int = 0  # its number in the turn's journal
+    call: str = ""  # the agent's call that it answers
 
     def apply(self, state: SessionState) -> None:
         state.actions = [
             *state.actions[-19:],
             {"name": self.name, "ok": self.code == "ok", "error": self.error},
         ]
+        if self.call and state.agent is not None:
+            state.agent.answered(self.call, told_of(self.code, self.result, self.error))
 
 
 @event_kind("owner")
@@ -259,7 +267,7 @@ class OwnerChanged(Event):
     at: str = ""
 
     def apply(self, state: SessionState) -> None:
-        state.owner, state.waited, state.heard = self.owner, 0, 0
+        state.owner, state.waited, state.heard, state.agent = self.owner, 0, 0, None
         state.waiting_since = self.at if owner_kind(self.owner) == "queue" else None
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 import orjson
 
+from frontdesk.memory import AgentMemory
+
 Status: TypeAlias = Literal["new", "consent", "waiting", "active", "paused", "inactive", "ended", "error"]
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -110,6 +112,7 @@ class SessionState:
     actions: list[dict[str, Any]] = field(default_factory=list)  # tried so far: name, ok, error
     asked: int = 0  # questions the bots asked
     last_question: str | None = None  # the last one's text
+    agent: AgentMemory | None = None  # what the agent that owns the session remembers
     preview: str = ""
     preview_from: str = ""
     started_at: str = ""
@@ -135,6 +138,8 @@ class SessionState:
         values["frames"] = [Frame(**frame) for frame in values["frames"]]
         if values["question"] is not None:
             values["question"] = Question(**values["question"])
+        if values.get("agent") is not None:
+            values["agent"] = AgentMemory(**values["agent"])
         return cls(**values)
 
     def copy(self) -> SessionState:

@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.source_tree import Import, imports, modules, own_imports, tree
 
 LAYERS = {
-    "values": "errors clock messages events sessions users locale effect settings",
+    "values": "errors clock messages events sessions memory users locale effect settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
     "in and out": "store channels effects bus metrics crash",
     "the way": "releases inbox turn actor journal commit outbox timers",
@@ -18,7 +18,7 @@ LAYERS = {
 }
 ORDER = list(LAYERS)
 
-THINKING = ("engine", "dialogs", "components", "nlu", "routing")
+THINKING = ("engine", "dialogs", "agents", "components", "nlu", "routing")
 """Hops 4 and 5 of the way: these know no store, channel, network, clock or chance."""
 OUTSIDE = frozenset(
     {
