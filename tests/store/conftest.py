@@ -1,4 +1,4 @@
-"""The stores that pass this suite. A second one is one more line in `KINDS`."""
+"""The stores that pass this suite. A third one is one more line in `KINDS`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from pathlib import Path
 import pytest
 
 from frontdesk.store.base import Store
+from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.sqlite import SqliteStore
+from tests.database import new_place
 
 OpenStore = Callable[[], Store]
 """Another `Store` on the same data, not opened yet."""
 
-KINDS: dict[str, Callable[[Path], Store]] = {
-    "sqlite": lambda folder: SqliteStore(folder / ".frontdesk" / "desk.db"),
-}
+
+def sqlite(folder: Path) -> OpenStore:
+    return lambda: SqliteStore(folder / ".frontdesk" / "desk.db")
+
+
+def postgres(folder: Path) -> OpenStore:
+    url = new_place()
+    return lambda: PostgresStore(url)
+
+
+KINDS: dict[str, Callable[[Path], OpenStore]] = {"postgres": postgres, "sqlite": sqlite}
 
 
 @pytest.fixture(params=sorted(KINDS))
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
-    return lambda: KINDS[request.param](tmp_path)
+    return KINDS[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -174,6 +174,10 @@ class RepSession:
     expires: str
 
 
+OPENS_SESSION = frozenset({"message", "event", "unsupported"})
+"""Kinds of inbound that may begin a session when a user has none."""
+
+
 def follower_of(session: str) -> str:
     """The id of the session that messages open which were committed behind this one's end."""
     return f"{session}n"

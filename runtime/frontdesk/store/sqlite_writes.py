@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import apsw
 
-from frontdesk.store.base import Intake, Step, Taken, Turn, follower_of
+from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follower_of
 
 # Each delivery once: the row is the promise.
 _SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
@@ -47,10 +47,6 @@ _FORGET = (
     " (SELECT account, external_id FROM dedupe WHERE at<? LIMIT ?)"
 )
 FORGET_AT_ONCE = 5_000  # delivery ids: some 20 ms of the writer's time
-
-
-OPENS_SESSION = frozenset({"message", "event", "unsupported"})
-"""Kinds of inbound that may begin a session when a user has none."""
 
 
 def intake(cursor: apsw.Cursor, one: Intake) -> Taken:

@@ -1,0 +1,203 @@
+"""The store on PostgreSQL, for when one machine is outgrown: the same tables and steps as SQLite's.
+
+One connection writes, by group commit; others read. Ways to connect that share a connection between
+clients (a pooler by transaction) do not fit: the lock on the desk is its connection's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from frontdesk.errors import StoreUnavailable
+from frontdesk.store import postgres_connect
+from frontdesk.store.base import Intake, RepRow, RepSession, Step, Taken, Turn
+from frontdesk.store.postgres_connect import Place, check_version
+from frontdesk.store.postgres_reading import READERS, PostgresReading
+from frontdesk.store.postgres_writer import Plain, Writer
+
+FORGET_AT_ONCE = 5_000  # delivery ids: turns are committed between
+
+
+class PostgresStore(PostgresReading):
+    """One desk in one schema of one database."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        super().__init__(Place(url))
+        self._read_only = read_only
+        self._writer: Writer | None = None
+
+    async def open(self) -> None:
+        """Take the database for this process and make its tables where there are none."""
+        try:
+            if not self._read_only:
+                self._writer = Writer(self.place, _own_name())
+                await self._writer.start()
+            self._pool = await self.place.pool(READERS)
+            if self._read_only:
+                async with self._pool.acquire() as connection:
+                    await check_version(connection, self.place)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.stop()
+            self._writer = None
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def migrate(self) -> int:
+        return await postgres_connect.migrate(self.place)
+
+    @property
+    def is_available(self) -> bool:
+        return self._writer is not None and self._writer.is_available
+
+    @property
+    def _writes(self) -> Writer:
+        if self._writer is None:
+            raise StoreUnavailable("the store is closed or was opened for reading only")
+        return self._writer
+
+    # --- the way of a message ----------------------------------------------------------------
+
+    async def intake(self, intake: Intake) -> Taken:
+        return await self._writes.intake(intake)  # type: ignore[no-any-return]
+
+    async def fused(self, intake: Intake, turn: Turn) -> Taken:
+        return await self._writes.fused(intake, turn)  # type: ignore[no-any-return]
+
+    async def commit(self, turn: Turn) -> bool:
+        return await self._writes.commit(turn)  # type: ignore[no-any-return]
+
+    async def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
+        await self._writes.journal(session, n_inbound, steps)
+
+    async def mark_sending(self, session: str, seq: int) -> None:
+        await self._writes.mark("sending", [(session, seq)])
+
+    async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None:
+        await self._writes.mark("sent", rows, durable=False)
+
+    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
+        await self._writes.mark("failed", [(session, seq, status, attempts, next_at)])
+
+    async def sweep(self, before: str) -> None:
+        forget = (
+            "WITH old AS (SELECT account, external_id FROM dedupe WHERE at<$1 LIMIT $2)"
+            " DELETE FROM dedupe d USING old WHERE d.account=old.account AND d.external_id=old.external_id"
+        )
+        while await self._run(forget, before, FORGET_AT_ONCE) == f"DELETE {FORGET_AT_ONCE}":
+            pass
+        await self._run("DELETE FROM problem WHERE at<$1", before)
+        await self._run("DELETE FROM rep_session WHERE expires<$1", before)
+
+    # --- what does not belong to one session -------------------------------------------------
+
+    async def _plain(self, work: Plain, *, durable: bool = True) -> Any:
+        return await self._writes.plain(work, durable=durable)
+
+    async def _run(self, sql: str, *values: Any, durable: bool = True) -> str:
+        """One statement; gives what the server says of it."""
+        return await self._plain(lambda connection: connection.execute(sql, *values), durable=durable)  # type: ignore[no-any-return]
+
+    async def keep_problem(
+        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
+    ) -> int:
+        # A text here may quote the payload, and PostgreSQL's texts hold no NUL.
+        values = (at, channel, _text(what), _text(error), orjson.dumps(dict(headers)), body)
+        return await self._plain(  # type: ignore[no-any-return]
+            lambda connection: connection.fetchval(
+                "INSERT INTO problem (at, channel, what, error, headers, body, status)"
+                " VALUES ($1,$2,$3,$4,$5,$6,'open') RETURNING id",
+                *values,
+            )
+        )
+
+    async def close_problem(self, number: int, status: str) -> None:
+        await self._run("UPDATE problem SET status=$1 WHERE id=$2", status, number)
+
+    async def put_release(self, release: str, files: Mapping[str, bytes], at: str) -> None:
+        shas = {path: hashlib.sha256(body).hexdigest() for path, body in files.items()}
+
+        async def put(connection: Any) -> None:
+            # Numbered in the order they went live, which a clock set back cannot change.
+            await connection.execute(
+                "INSERT INTO release SELECT $1, $2, COALESCE(MAX(number), 0) + 1 FROM release"
+                " ON CONFLICT (id) DO UPDATE SET at=excluded.at, number=excluded.number",
+                release,
+                at,
+            )
+            await connection.executemany(
+                "INSERT INTO content VALUES ($1,$2) ON CONFLICT DO NOTHING",
+                [(shas[path], body) for path, body in files.items()],
+            )
+            await connection.executemany(
+                "INSERT INTO release_file VALUES ($1,$2,$3) ON CONFLICT DO NOTHING",
+                [(release, path, sha) for path, sha in shas.items()],
+            )
+
+        await self._plain(put)
+
+    async def set_setting(self, name: str, value: str) -> None:
+        await self._run(
+            "INSERT INTO setting VALUES ($1,$2) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
+            name,
+            value,
+        )
+
+    async def put_rep(self, rep: RepRow) -> None:
+        await self._run(
+            "INSERT INTO rep VALUES ($1,$2,$3,$4,$5) ON CONFLICT (login) DO UPDATE SET"
+            " name=excluded.name, role=excluded.role, password=excluded.password,"
+            " languages=excluded.languages",
+            rep.login,
+            rep.name,
+            rep.role,
+            rep.password,
+            orjson.dumps(list(rep.languages)).decode(),
+        )
+
+    async def remove_rep(self, login: str) -> bool:
+        async def remove(connection: Any) -> bool:
+            await connection.execute("DELETE FROM rep_session WHERE login=$1", login)
+            return bool(await connection.execute("DELETE FROM rep WHERE login=$1", login) == "DELETE 1")
+
+        return await self._plain(remove)  # type: ignore[no-any-return]
+
+    async def put_rep_session(self, session: RepSession) -> None:
+        """Only for a rep there is: one who was removed in the same moment is not signed in again."""
+        await self._run(
+            "INSERT INTO rep_session SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM rep WHERE login=$2)"
+            " ON CONFLICT (token_sha) DO UPDATE SET login=excluded.login, expires=excluded.expires",
+            session.token_sha,
+            session.login,
+            session.expires,
+        )
+
+    async def extend_rep_session(self, token_sha: str, expires: str) -> None:
+        """Not an upsert: who signed out or was removed meanwhile stays out."""
+        await self._run(
+            "UPDATE rep_session SET expires=$1 WHERE token_sha=$2", expires, token_sha, durable=False
+        )
+
+    async def remove_rep_session(self, token_sha: str) -> None:
+        await self._run("DELETE FROM rep_session WHERE token_sha=$1", token_sha)
+
+
+def _own_name() -> str:
+    """This process among the database's sessions; at most 63 characters, of which no two are the same."""
+    return f"frontdesk {socket.gethostname()[:24]} {os.getpid()} {secrets.token_hex(6)}"
+
+
+def _text(text: str) -> str:
+    return text.replace("\x00", "\ufffd")

@@ -1,0 +1,175 @@
+"""What is read from PostgreSQL, each in one statement: one statement sees one state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import orjson
+
+from frontdesk.errors import StoreUnavailable
+from frontdesk.store.base import (
+    ORDINAL_STEP,
+    Conversation,
+    EventRow,
+    OutboxRow,
+    ProblemRow,
+    RepRow,
+    RepSession,
+    SessionRow,
+    Step,
+    TimerRow,
+)
+from frontdesk.store.postgres_connect import Place, is_gone
+
+READERS = 4  # connections
+_SESSION = 'id, "user", channel, ordinal, status, owner, waiting_since, last_at, last_event, state'
+_EVENT = "seq, kind, version, at, body"
+
+
+class PostgresReading:
+    """The reading half of a desk's store."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        if self._pool is None:
+            raise StoreUnavailable("the store is closed")
+        try:
+            try:
+                return list(await self._pool.fetch(sql, *values))
+            except Exception as error:
+                if not is_gone(error):
+                    raise
+                return list(
+                    await self._pool.fetch(sql, *values)
+                )  # on another connection: reading does no harm
+        except Exception as error:
+            raise self.place.plain(error) from error
+
+    async def steps(self, session: str, n_inbound: int) -> list[Step]:
+        rows = await self._read(
+            "SELECT n, body, result FROM step WHERE session=$1 AND n_inbound=$2 ORDER BY n",
+            session,
+            n_inbound,
+        )
+        return [Step(n=n, body=body, result=result) for n, body, result in rows]
+
+    async def conversation(self, user: str) -> Conversation:
+        rows = await self._read(
+            "SELECT u.ordinal, u.slots, u.session, s.state, s.last_in,"
+            ' ARRAY(SELECT i.session FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n),'
+            ' ARRAY(SELECT i.n FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n),'
+            ' ARRAY(SELECT i.body FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n)'
+            ' FROM messaging_user u LEFT JOIN session s ON s.id = u.session WHERE u."user"=$1',
+            user,
+        )
+        if not rows:
+            return Conversation(user=user)
+        ordinal, slots, session, state, last_in, *pending = rows[0]
+        return Conversation(
+            user=user,
+            ordinal=ordinal,
+            slots=orjson.loads(slots) if slots else {},
+            session=session,
+            state=state,
+            last_in=last_in or 0,
+            pending=list(zip(*pending, strict=True)),
+        )
+
+    async def pending_users(self) -> list[str]:
+        return [user for (user,) in await self._read('SELECT DISTINCT "user" FROM inbox')]
+
+    async def unsent(self) -> list[OutboxRow]:
+        rows = await self._read(
+            'SELECT o.session, o.seq, o."user", o.channel, o.body, o.attempts, o.next_at,'
+            " o.status='sending' AS is_on_its_way FROM outbox o JOIN session s ON s.id=o.session"
+            " WHERE o.status IN ('ready', 'retry', 'sending') ORDER BY o.\"user\", s.ordinal, o.seq"
+        )
+        return [OutboxRow(**row) for row in rows]
+
+    async def timers(self) -> list[TimerRow]:
+        rows = await self._read('SELECT session, "user", name, gen, due FROM timer')
+        return [TimerRow(**row) for row in rows]
+
+    async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
+        rows = await self._read(
+            f"SELECT {_EVENT} FROM event WHERE session=$1 AND seq>$2 ORDER BY seq LIMIT $3",
+            session,
+            after,
+            limit,
+        )
+        return [EventRow(**row) for row in rows]
+
+    async def conversation_events(self, user: str, after: int, limit: int) -> list[tuple[int, str, EventRow]]:
+        ordinal, seq = divmod(after, ORDINAL_STEP)
+        rows = await self._read(
+            "SELECT s.ordinal, s.id, e.seq, e.kind, e.version, e.at, e.body FROM session s"
+            " JOIN event e ON e.session = s.id"
+            ' WHERE s."user"=$1 AND s.ordinal>=$2 AND (s.ordinal>$2 OR e.seq>$3)'
+            " ORDER BY s.ordinal, e.seq LIMIT $4",
+            user,
+            ordinal,
+            seq,
+            limit,
+        )
+        return [
+            (
+                number * ORDINAL_STEP + seq,
+                session,
+                EventRow(seq=seq, kind=kind, version=version, at=at, body=body),
+            )
+            for number, session, seq, kind, version, at, body in rows
+        ]
+
+    async def session(self, session: str) -> SessionRow | None:
+        rows = await self._read(f"SELECT {_SESSION} FROM session WHERE id=$1", session)
+        return SessionRow(**rows[0]) if rows else None
+
+    async def sessions(
+        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
+    ) -> list[SessionRow]:
+        where = ["last_at>=$1"]
+        values: list[Any] = [since]
+        if user is not None:
+            where.append('"user"=$2')
+            values.append(user)
+        if is_open is not None:
+            where.append("status<>'ended'" if is_open else "status='ended'")
+        rows = await self._read(
+            f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", *values
+        )
+        return [SessionRow(**row) for row in rows]
+
+    async def problems(self) -> list[ProblemRow]:
+        rows = await self._read(
+            "SELECT id, at, channel, what, error, headers, body, status FROM problem ORDER BY id"
+        )
+        return [ProblemRow(**{**row, "headers": orjson.loads(row["headers"])}) for row in rows]
+
+    async def release_files(self, release: str) -> dict[str, bytes] | None:
+        rows = await self._read(
+            "SELECT f.path, c.body FROM release_file f JOIN content c ON c.sha = f.sha WHERE f.release=$1",
+            release,
+        )
+        return dict(rows) or None
+
+    async def releases(self) -> list[tuple[str, str]]:
+        rows = await self._read("SELECT id, at FROM release ORDER BY number DESC")
+        return [(name, at) for name, at in rows]
+
+    async def setting(self, name: str) -> str | None:
+        rows = await self._read("SELECT value FROM setting WHERE name=$1", name)
+        return rows[0][0] if rows else None
+
+    async def reps(self) -> list[RepRow]:
+        rows = await self._read("SELECT login, name, role, password, languages FROM rep ORDER BY login")
+        return [RepRow(**{**row, "languages": orjson.loads(row["languages"])}) for row in rows]
+
+    async def rep_session(self, token_sha: str) -> RepSession | None:
+        rows = await self._read(
+            "SELECT token_sha, login, expires FROM rep_session WHERE token_sha=$1", token_sha
+        )
+        return RepSession(**rows[0]) if rows else None
