@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from frontdesk.authoring.content import BotContent, Desk, TextContext
 from frontdesk.components.base import Moment
 from frontdesk.nlu.classify import Judged, Understanding
+from frontdesk.nlu.entities.base import Found
 from frontdesk.sessions import SessionState
 
 
@@ -30,7 +31,16 @@ class Given:
 
     def understand(self, bot: BotContent, text: str, state: SessionState) -> Understanding:
         """What words mean to a bot."""
-        return bot.matcher.understand(text, state.language, self.judged.setdefault(bot.name, {}))
+        now = self._civil(state)
+        return bot.matcher.understand(text, state.language, now, self.judged.setdefault(bot.name, {}))
+
+    def entities(self, bot: BotContent, text: str, state: SessionState) -> tuple[Found, ...]:
+        """The entities that words hold for a bot."""
+        return bot.matcher.entities(text, state.language, self._civil(state))
+
+    def _civil(self, state: SessionState) -> datetime:
+        """What the customer's clock shows."""
+        return self.now.astimezone(_zone(state.time_zone, self.desk.time_zone)).replace(tzinfo=None)
 
     def texts_at(self, state: SessionState, failed: Callable[[str], None] | None = None) -> TextContext:
         """What texts and expressions may know of this moment. `failed` is told what was passed over."""

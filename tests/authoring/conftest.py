@@ -36,7 +36,7 @@ steps:
   component: why
 - say: bye
 """,
-    "bots/b/intents/hello.yml": "intent: hello\nexamples: {en: [Hello]}\n",
+    "bots/b/intents/hello.yml": "intent: hello\nexamples: {en: [Hello, Hi, Hey, Good day, Hello there]}\n",
     "bots/b/messages/en.yml": "order_number: Which order?\nbye: Goodbye!\n",
     "bots/b/components/why.yml": """
 component: why

@@ -93,7 +93,6 @@ def test_new_makes_a_desk_without_a_problem(tmp_path: Path) -> None:
         run("new", tmp_path / "other", "--from", "helo")
 
 
-
 def test_new_copies_the_shop_too(tmp_path: Path) -> None:
     root = tmp_path / "mode"
     run("new", root, "--from", "shop")

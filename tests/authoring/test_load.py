@@ -135,14 +135,14 @@ steps:
     content = bot(load(root, {}))
 
     def dialog(text: str) -> tuple[str | None, str]:
-        heard: Understanding = content.matcher.understand(text, "en")
+        heard: Understanding = content.matcher.understand(text, "en", NOW)
         return content.on_intent(heard.intent or ""), heard.rule
 
     assert dialog("hello!") == ("hello", "exact")
     assert dialog("a pérson") == ("hello", "keyword")
     assert dialog("help me") == (None, "none")
     assert content.on_event("session_started") == "hello"
-    assert content.answer(content.matcher.understand("when", "en").intent or "") == "bye"
+    assert content.answer(content.matcher.understand("when", "en", NOW).intent or "") == "bye"
 
 
 def test_secrets(written: Written, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontdesk.nlu.classify import ExactMatcher, Understanding
+from frontdesk.nlu.entities.known import ANY_TIME as NOW
 from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
 from frontdesk.nlu.words import fold
@@ -53,13 +54,13 @@ HEARD = [
 
 @pytest.mark.parametrize(("text", "intent", "rule"), HEARD)
 def test_understands(text: str, intent: str | None, rule: str) -> None:
-    heard = MATCHER.understand(text, "en")
+    heard = MATCHER.understand(text, "en", NOW)
     assert (heard.intent, heard.rule, heard.score) == (intent, rule, 1.0 if intent else 0.0)
 
 
 def test_entities_anywhere_with_their_place() -> None:
     text = "Order 1042, from Roma to París and 7777."
-    found = MATCHER.entities(text, "en")
+    found = MATCHER.entities(text, "en", NOW)
     assert [(one.entity, one.value, text[one.start : one.end]) for one in found] == [
         ("order_number", "1042", "1042"),
         ("city", "rome", "Roma"),
@@ -72,7 +73,7 @@ def test_of_overlapping_entities_the_longer_is_kept() -> None:
     matcher = ExactMatcher(
         intents={}, finders=[PatternEntity("a", "[0-9]+"), PatternEntity("b", "AB-[0-9]+")]
     )
-    assert [(one.entity, one.value) for one in matcher.entities("ab-12 and 34", "en")] == [
+    assert [(one.entity, one.value) for one in matcher.entities("ab-12 and 34", "en", NOW)] == [
         ("b", "ab-12"),
         ("a", "34"),
     ]
@@ -114,17 +115,17 @@ def test_patterns_that_could_take_for_ever_are_refused(pattern: str, fault: str)
 
 @given(st.text(max_size=300), st.sampled_from(["[0-9]{4}", r"\w+@\w+", "a.*b.*c", "[a-z]+-[0-9]+"]))
 def test_what_is_found_is_there(text: str, pattern: str) -> None:
-    for one in PatternEntity("e", pattern).find(text):
+    for one in PatternEntity("e", pattern).find(text, "en", NOW):
         assert re.fullmatch(pattern, one.value, re.IGNORECASE)
         assert len(one.value) == one.end - one.start
 
 
 def test_a_hostile_text_is_searched_in_time() -> None:
     started = time.process_time()
-    list(PatternEntity("e", "a.*b.*c").find("ab " * 2_000))
+    list(PatternEntity("e", "a.*b.*c").find("ab " * 2_000, "en", NOW))
     assert time.process_time() - started < 2.0
 
 
 @given(st.text(max_size=100))
 def test_any_text_is_understood_or_not(text: str) -> None:
-    assert isinstance(MATCHER.understand(text, "en"), Understanding)
+    assert isinstance(MATCHER.understand(text, "en", NOW), Understanding)

@@ -18,6 +18,7 @@ from frontdesk.authoring.trainer import Trainer, train_now
 from frontdesk.authoring.training import examples_of, kept_model, trained
 from frontdesk.errors import FrontdeskError
 from frontdesk.nlu.classify import ExactMatcher, ModelMatcher
+from frontdesk.nlu.entities.known import ANY_TIME as NOW
 from frontdesk.nlu.train import Example, train
 from tests.nlu.sentences import said
 
@@ -72,9 +73,9 @@ def test_a_training_tells_how_far_it_is(cache: Path) -> None:
 def test_whole_examples_and_keywords_come_before_the_model(cache: Path) -> None:
     desk = matcher()
     desk.use(trained(examples_of(SAID)))
-    assert desk.understand(SAID["broken"][0], "en").rule == "exact"
-    assert desk.understand("A person!", "en").intent == "keyword:talk_to_person"
-    rejected = desk.understand("sing me a song about mountains", "en")
+    assert desk.understand(SAID["broken"][0], "en", NOW).rule == "exact"
+    assert desk.understand("A person!", "en", NOW).intent == "keyword:talk_to_person"
+    rejected = desk.understand("sing me a song about mountains", "en", NOW)
     assert (rejected.intent, rejected.rule, rejected.decision) == (None, "none", "reject")
     assert rejected.runner_up in SAID
 
@@ -82,8 +83,8 @@ def test_whole_examples_and_keywords_come_before_the_model(cache: Path) -> None:
 def test_an_older_model_never_names_an_intent_that_is_gone() -> None:
     model = train(Example(text, intent) for intent, texts in SAID.items() for text in texts)
     desk = ModelMatcher(ExactMatcher(intents={}), ["return", "broken"], model)
-    assert desk.understand(SAID["track"][0], "en").intent is None
-    assert desk.understand(SAID["return"][0], "en").intent == "return"
+    assert desk.understand(SAID["track"][0], "en", NOW).intent is None
+    assert desk.understand(SAID["return"][0], "en", NOW).intent == "return"
 
 
 def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
@@ -91,10 +92,10 @@ def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
 ) -> None:
     desk, same, edited = hello(), hello(), hello(order_status=["has it been posted"])
     said = desk.bots["hello"].matcher
-    assert said.understand("tell me where my order is please", "en").intent is None
+    assert said.understand("tell me where my order is please", "en", NOW).intent is None
     trainer.follow(desk)
     trainer.wait()
-    heard = said.understand("tell me where my order is please", "en")
+    heard = said.understand("tell me where my order is please", "en", NOW)
     assert (heard.intent, heard.rule, heard.nearest) == ("order_status", "model", "Where is my order?")
     assert desk.bots["system"].matcher.model is None
     assert len(told) == 1
@@ -104,7 +105,7 @@ def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
     trainer.follow(edited)
     assert edited.bots["hello"].matcher.model is not None, "the last model answers meanwhile"
     trainer.wait()
-    assert edited.bots["hello"].matcher.understand("was it posted", "en").intent == "order_status"
+    assert edited.bots["hello"].matcher.understand("was it posted", "en", NOW).intent == "order_status"
     assert len(told) == 2
 
 
@@ -141,7 +142,7 @@ def test_before_a_talk_every_bot_is_trained_and_nothing_is_told_of_a_moment(cach
     told: list[str] = []
     desk = hello()
     train_now(desk, told.append)
-    assert desk.bots["hello"].matcher.understand("tell me where my order is", "en").rule == "model"
+    assert desk.bots["hello"].matcher.understand("tell me where my order is", "en", NOW).rule == "model"
     assert [line for line in told if "training" not in line] == []
 
 

@@ -14,6 +14,7 @@ from frontdesk.app import RunningDesk, watch_folder
 from frontdesk.authoring.cache import use_cache_folder
 from frontdesk.errors import StoreUnavailable
 from frontdesk.messages import Inbound
+from frontdesk.nlu.entities.known import ANY_TIME as NOW
 from frontdesk.nlu.model import Judgement, Model
 from frontdesk.settings import Settings
 from frontdesk.testing.desks import open_desk
@@ -95,7 +96,10 @@ async def test_a_saved_example_is_live_with_the_model_that_knows_it(folder: Path
         await until(lambda: len([one for one in told if "new model is live" in one]) > 1, within=10)
         assert any("Release" in one for one in told)
         matcher = desk.releases.current.bots["hello"].matcher
-        assert matcher.understand("has the courier dropped my parcel off yet", "en").intent == "order_status"
+        assert (
+            matcher.understand("has the courier dropped my parcel off yet", "en", NOW).intent
+            == "order_status"
+        )
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -108,4 +112,4 @@ async def test_a_saved_example_is_live_with_the_model_that_knows_it(folder: Path
 def test_the_small_desk_takes_nonsense_for_no_wish(folder: Path, text: str) -> None:
     matcher = open_desk(folder).content.bots["hello"].matcher
     assert matcher.model is not None
-    assert matcher.understand(text, "en").intent is None
+    assert matcher.understand(text, "en", NOW).intent is None

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from frontdesk.authoring import expressions
 from frontdesk.authoring.botfiles import BotRead, Read
-from frontdesk.authoring.content import SYSTEM, finders
+from frontdesk.authoring.content import SYSTEM
+from frontdesk.authoring.examples import said
 from frontdesk.authoring.names import message_keys
 from frontdesk.authoring.paths import circles, unreachable, walk_steps
-from frontdesk.authoring.problems import nearest_hint
+from frontdesk.authoring.problems import NOTE, WARNING, listed
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.walk import Marked, marked
 from frontdesk.components.base import IsText
 from frontdesk.dialogs.base import IsExpression, Ref
 from frontdesk.errors import Problem
-from frontdesk.nlu.classify import ANNOTATION, sentence_of
 
 if TYPE_CHECKING:
     from frontdesk.authoring.load import DeskRead
-
-WARNING, NOTE = "warning", "note"
-_SHOWN = 6  # names listed in one problem
 
 
 def advise(read: DeskRead) -> list[Problem]:
     """Every warning and note about a desk's files."""
     problems: list[Problem] = []
     for one in read.bots.values():
-        for part in (_dialogs(one), _slots(one), _examples(one), _messages(one, read), _texts(one, read)):
+        for part in (_dialogs(one), _slots(one), said(one, read), _messages(one, read), _texts(one, read)):
             problems += part
     for each in read.components.values():
         problems += _languages(each.file, marked(each.model), read.languages)
@@ -130,57 +127,6 @@ def _names_in(each: Read) -> set[str]:
     return used
 
 
-def _examples(one: BotRead) -> Iterator[Problem]:
-    heads = [each.model for each in one.dialogs.values()] + [each.head for each in one.partial]
-    starting = {head.when.intent for head in heads if head.when is not None}
-    for name, each in one.intents.items():
-        if name not in starting and ("dialog", name) not in one.broken:
-            hint = f"A dialog with `when: {{intent: {name}}}` would."
-            yield each.file.problem(
-                f"no dialog starts on the intent `{name}`.", hint, loc=("intent",), level=WARNING
-            )
-    first: dict[str, tuple[str, str, int]] = {}
-    every = [("intent", name, each) for name, each in one.intents.items()]
-    every += [("question", name, each) for name, each in one.answers.items()]
-    for kind, name, each in every:
-        for loc, example in _sentences(each.model.examples):
-            yield from _annotations(one, each.file, loc, example)
-            sentence = sentence_of(example, one.settings.entities)
-            line, _ = each.file.place(loc)
-            there = first.setdefault(sentence, (name, each.file.path, line))
-            if there[0] != name:
-                message = f"the same sentence stands under `{there[0]}` ({there[1]}:{there[2]})."
-                hint = f"One sentence has one meaning; this {kind} never gets it."
-                yield each.file.problem(message, hint, loc=loc)
-            elif there[2] != line:
-                hint = f"The first is in line {there[2]}."
-                yield each.file.problem("the same sentence stands here twice.", hint, loc=loc, level=NOTE)
-
-
-def _sentences(examples: Mapping[str, Iterable[str]]) -> Iterator[tuple[Loc, str]]:
-    for language, sentences in examples.items():
-        for place, sentence in enumerate(sentences):
-            yield ("examples", language, place), sentence
-
-
-def _annotations(one: BotRead, file: YamlFile, loc: Loc, example: str) -> Iterator[Problem]:
-    known = one.settings.entities
-    readers = {finder.entity: finder for finder in finders(known)}
-    for match in ANNOTATION.finditer(example):
-        name, value = match["entity"], match["value"]
-        if name not in known:
-            if ("bot", one.name) not in one.broken:
-                hint = nearest_hint(name, known, "Declare it under `entities:` in bot.yml.")
-                yield file.problem(f"no entity named `{name}`.", hint, loc=loc)
-        elif name in readers and not readers[name].reads(value):
-            rule = f"its pattern {known[name].pattern}" if known[name].pattern else "its lookup"
-            hint = "Change the example or the entity; as it is, nobody can say this."
-            yield file.problem(f"`{value}` is no `{name}`: it does not match {rule}.", hint, loc=loc)
-    if "](" in ANNOTATION.sub("", example):
-        hint = "An annotation is written [1042](order_number): a value and an entity's name."
-        yield file.problem("an annotation in this sentence cannot be read.", hint, loc=loc)
-
-
 def _messages(one: BotRead, read: DeskRead) -> Iterator[Problem]:
     keys = message_keys(one)
     if not keys or one.name == SYSTEM:
@@ -238,12 +184,6 @@ def _texts(one: BotRead, read: DeskRead) -> Iterator[Problem]:
         yield from _languages(each.file, marked(each.model), read.languages)
     for each in (*one.intents.values(), *((one.bot,) if one.bot is not None else ())):
         yield from _languages(each.file, marked(each.model), read.languages)
-    if len(read.languages) > 1:
-        for each in (*one.intents.values(), *one.answers.values()):
-            missing = [language for language in read.languages if not each.model.examples.get(language)]
-            if missing:
-                message = f"there is no example in {listed(missing, quoted=False)}."
-                yield each.file.problem(message, "", loc=("examples",), key=True, level=WARNING)
 
 
 def _languages(file: YamlFile, found: Iterable[Marked], languages: tuple[str, ...]) -> Iterator[Problem]:
@@ -260,10 +200,3 @@ def _languages(file: YamlFile, found: Iterable[Marked], languages: tuple[str, ..
             if origin is not None and language != languages[0]:
                 names = [expressions.read(said, is_text=True).names for said in (text, origin)]
                 yield from _differs(file, (*each.loc, language), language, languages[0], names[0], names[1])
-
-
-def listed(names: Iterable[str], *, quoted: bool = True) -> str:
-    """`a`, `b` and 3 more."""
-    every = [f"`{name}`" if quoted else name for name in names]
-    more = len(every) - _SHOWN
-    return ", ".join(every[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

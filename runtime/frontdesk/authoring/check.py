@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from frontdesk.authoring.advice import NOTE, advise
+from frontdesk.authoring.advice import advise
 from frontdesk.authoring.botfiles import BotRead, Read, is_mapping
 from frontdesk.authoring.content import BotContent
 from frontdesk.authoring.expressions import ExpressionError
@@ -18,7 +18,7 @@ from frontdesk.authoring.formats import TextContext
 from frontdesk.authoring.load import DeskRead, bot_content, read_desk
 from frontdesk.authoring.names import Names, bot_names, desk_names
 from frontdesk.authoring.paths import walk_steps
-from frontdesk.authoring.problems import explain, nearest_hint, pydantic_faults, validate
+from frontdesk.authoring.problems import NOTE, explain, nearest_hint, pydantic_faults, validate
 from frontdesk.authoring.references import check_references
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.talks import TestFile

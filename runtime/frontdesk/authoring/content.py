@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,12 @@ from frontdesk.authoring.hours import Hours
 from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, SlotModel, Variation, When
 from frontdesk.components.base import Definition
 from frontdesk.dialogs.base import Step
-from frontdesk.nlu.classify import KEYWORD, ExactMatcher, ModelMatcher, plain_example
+from frontdesk.nlu.classify import ANNOTATION, KEYWORD, ExactMatcher, ModelMatcher, plain_example
 from frontdesk.nlu.entities.base import EntityFinder
+from frontdesk.nlu.entities.known import TYPES, KnownEntity
 from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
+from frontdesk.nlu.entities.roles import WithRoles, cues
 from frontdesk.nlu.language import LanguageGuesser
 
 __all__ = ["SYSTEM", "BotContent", "Desk", "Dialog", "Form", "TextContext"]
@@ -86,6 +88,7 @@ class BotContent:
     _by_event: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.slots = {name: self._with_type(slot) for name, slot in self.slots.items()}
         starts = [(dialog.name, dialog.when) for dialog in self.dialogs.values() if dialog.when is not None]
         self._by_intent = {when.intent: name for name, when in starts if when.intent is not None}
         self._by_event = {when.event: name for name, when in starts if when.event is not None}
@@ -94,9 +97,19 @@ class BotContent:
             intents={name: _every(one.examples) for name, one in self.intents.items()},
             answers={name: _every(one.examples) for name, one in self.answers.items()},
             keywords={word: name for name, when in starts for word in when.keywords},
-            finders=finders(self.entities),
+            finders=finders(self.entities, self.slots, self.sentences),
         )
         self.matcher = ModelMatcher(exact, labels=[*self.intents, *self.answers])
+
+    def is_known_entity(self, name: str | None) -> bool:
+        """Whether an entity is one of those nobody has to declare."""
+        return name in TYPES and name not in self.entities
+
+    def _with_type(self, slot: SlotModel) -> SlotModel:
+        """A slot that is filled by such an entity has its type, unless the author says another."""
+        if slot.type is not None or slot.entity is None or not self.is_known_entity(slot.entity):
+            return slot
+        return slot.model_copy(update={"type": TYPES[slot.entity]})
 
     @property
     def sentences(self) -> dict[str, list[str]]:
@@ -225,14 +238,31 @@ def _tell(at: TextContext, error: ExpressionError) -> None:
         at.failed(str(error))
 
 
-def finders(entities: Mapping[str, EntityModel]) -> list[EntityFinder]:
-    """What finds a bot's entities in sentences."""
+def finders(
+    entities: Mapping[str, EntityModel],
+    slots: Mapping[str, SlotModel],
+    said: Mapping[str, Iterable[str]],  # the examples, which annotate entities
+) -> list[EntityFinder]:
+    """What finds a bot's entities in sentences: its own, and of ours those its slots or examples name."""
     found: list[EntityFinder] = []
+    marks = [
+        (example, mark) for each in said.values() for example in each for mark in ANNOTATION.finditer(example)
+    ]
     for name, model in entities.items():
+        finder: EntityFinder
         if model.pattern is not None and not pattern_fault(model.pattern):
-            found.append(PatternEntity(name, model.pattern))
+            finder = PatternEntity(name, model.pattern)
         elif model.lookup is not None:
-            found.append(LookupEntity(name, {value: _every(said) for value, said in model.lookup.items()}))
+            finder = LookupEntity(name, {value: _every(said) for value, said in model.lookup.items()})
+        else:
+            continue
+        if model.roles:
+            of_it = [(one, mark) for one, mark in marks if mark["entity"] == name and mark["role"]]
+            before = [(plain_example(one[: mark.start()]), mark["role"]) for one, mark in of_it]
+            finder = WithRoles(finder, cues(model.roles, before))
+        found.append(finder)
+    used = {slot.entity for slot in slots.values()} | {mark["entity"] for _, mark in marks}
+    found += [KnownEntity(name) for name in TYPES if name in used and name not in entities]
     return found
 
 

@@ -13,6 +13,7 @@ from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.walk import marked
 from frontdesk.dialogs.base import Declares
 from frontdesk.errors import Problem
+from frontdesk.nlu.entities.known import TYPES
 
 if TYPE_CHECKING:
     from frontdesk.authoring.load import DeskRead
@@ -24,7 +25,7 @@ _EVERY = {
     "action": "Write it in actions.py, with @action above it.",
     "queue": "Add it under `queues:` in frontdesk.yml.",
     "hours": "Add it under `hours:` in frontdesk.yml.",
-    "entity": "Declare it under `entities:` in bot.yml.",
+    "entity": f"Declare it under `entities:` in bot.yml, or use one of ours: {', '.join(TYPES)}.",
     "intent": "Write its examples in intents/{name}.yml.",
     "component": "Write it in {file}.",
     "step": "Give the step you mean an `id:`.",
@@ -81,7 +82,7 @@ def bot_names(one: BotRead, read: DeskRead, of_desk: Names) -> Names:
         names.broken.setdefault(what, set()).add(name)
     names.known["component"] |= set(one.components)
     names.known["slot"] = set(one.settings.slots)
-    names.known["entity"] = set(one.settings.entities)
+    names.known["entity"] = entity_names(one)
     names.known["dialog"] = set(one.dialogs)
     names.known["intent"] = set(one.intents)
     names.known["message"] = message_keys(one) | message_keys(read.bots.get(SYSTEM, one))
@@ -92,6 +93,12 @@ def bot_names(one: BotRead, read: DeskRead, of_desk: Names) -> Names:
     if ("bot", one.name) in one.broken:  # its slots and entities are there, but nobody could read them
         names.broken["slot"] = names.broken["entity"] = _Anything()
     return names
+
+
+def entity_names(one: BotRead) -> set[str]:
+    """The entities that slots and examples may name: the bot's, their roles (`city:from`), and ours."""
+    own = one.settings.entities
+    return {*own, *TYPES, *(f"{name}:{role}" for name, entity in own.items() for role in entity.roles)}
 
 
 class _Anything(set[str]):

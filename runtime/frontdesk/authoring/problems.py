@@ -18,6 +18,9 @@ from frontdesk.errors import Problem
 
 _M = TypeVar("_M", bound=BaseModel)
 
+WARNING, NOTE = "warning", "note"
+_SHOWN = 6  # names listed in one problem
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -48,6 +51,13 @@ def nearest_hint(name: str, known: Iterable[str], every: str = "") -> str:
     if names and len(names) <= 12:
         return "Known: " + ", ".join(f"`{each}`" for each in names) + "."
     return every
+
+
+def listed(names: Iterable[str], *, quoted: bool = True) -> str:
+    """`a`, `b` and 3 more."""
+    every = [f"`{name}`" if quoted else name for name in names]
+    more = len(every) - _SHOWN
+    return ", ".join(every[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def validate(model: type[_M], file: YamlFile, at: Loc = ()) -> tuple[_M | None, list[Problem]]:

@@ -161,9 +161,6 @@ class _Bot:
                 message, _, advice = fault.partition("; ")
                 hint = f"{advice[:1].upper()}{advice[1:]}." if advice else ""
                 yield file.problem(f"entity `{name}`: {message}.", hint, loc=loc)
-            if entity.roles:
-                message = "roles of entities are not built yet."
-                yield file.problem(message, "Take `roles` away.", loc=("entities", name, "roles"), key=True)
 
     def _dialog(self, name: str, each: Read) -> Iterator[Problem]:
         known = self.slots | self.into.get(name, set())

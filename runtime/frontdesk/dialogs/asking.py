@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from frontdesk.authoring.formats import as_day
 from frontdesk.clock import iso
 from frontdesk.components.base import COMPONENT_KINDS, Definition, Moment, NotRead, Value, language_of
+from frontdesk.components.typed_date import day_text
 from frontdesk.dialogs.base import Outcome, Step, WaitingStep
 from frontdesk.dialogs.saying import NotShowable, Saying
 from frontdesk.events import QuestionAnswered, QuestionAsked, QuestionClosed, TimerSet, Understood
@@ -18,6 +20,7 @@ from frontdesk.messages import MAX_TEXT, Inbound
 if TYPE_CHECKING:
     from frontdesk.authoring.models import SlotModel
     from frontdesk.dialogs.ask import Ask
+    from frontdesk.nlu.entities.base import Found
 
 ASK_TIMER = "ask"
 MAX_ASKED = 20  # messages that put one question whose replies are still read
@@ -181,16 +184,31 @@ class Asking(Saying):
             if shown["kind"] != "text" or not isinstance(inbound.reply.value, str):
                 return None
             text = inbound.reply.value[: MAX_TEXT + 1]
+        if shown["kind"] != "text" and self.bot.is_known_entity(model.entity):
+            return None  # a calendar knows better than the grammar alone which days can be had
         found = self.entity_in(slot, text)
         return NotRead(again="other") if found is None and shown["kind"] == "text" else found
+
+    def entities(self, text: str) -> tuple[Found, ...]:
+        """The entities said in the words."""
+        return self.given.entities(self.bot, text[: MAX_TEXT + 1], self.state)
 
     def entity_in(self, slot: str, text: str) -> Value | None:
         """The first entity of a slot in the words."""
         model = self.bot.slots.get(slot)
-        for one in self.bot.matcher.entities(text[: MAX_TEXT + 1], self.state.language):
-            if model is not None and one.entity == model.entity:
-                return Value(value=one.value, label=str(one.value), how="typed")
-        return None
+        if model is None or model.entity is None:
+            return None
+        of_it = (one for one in self.entities(text) if one.is_of(model.entity))
+        return next((self.as_value(one, text) for one in of_it), None)
+
+    def as_value(self, found: Found, text: str) -> Value:
+        """An entity as an answer: what to keep, and how the customer would say it."""
+        label = str(found.value)
+        if self.bot.is_known_entity(found.entity):
+            day = as_day(found.value) if found.entity == "date" else None
+            said = text[found.start : found.end]
+            label = day_text(day, self.state.language, "day_long") if day is not None else said
+        return Value(value=found.value, label=label, how="typed")
 
     def _typed(self, slot: str, read: Value) -> Value | NotRead:
         """The value as its slot's type has it."""
@@ -244,7 +262,7 @@ def _kind_of(ask: Ask, slot: SlotModel | None) -> str:
     """The kind of component that asks where the author named none."""
     if ask.options:
         return "choices"
-    if slot is not None and slot.entity is None and slot.type == "number":
+    if slot is not None and slot.entity in (None, "number") and slot.type == "number":
         return "number"
     return "date_picker" if slot is not None and slot.type == "date" else "text"
 

@@ -86,7 +86,7 @@ def _chosen(progress: Progress, choice: str, sentence: str) -> Outcome:
     bot = progress.bot
     dialog, answer = bot.on_intent(choice), bot.answer(choice)
     if dialog is not None and dialog in bot.dialogs:
-        entities = bot.matcher.entities(sentence, progress.state.language)
+        entities = progress.given.entities(bot, sentence, progress.state)
         yield from progress.begin(dialog, told(bot, bot.dialogs[dialog], entities), sentence=sentence)
     elif answer is not None:
         yield from tell(progress, answer, None)

@@ -21,7 +21,7 @@ from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.messages import MAX_TEXT
-from frontdesk.nlu.entities.base import Found
+from frontdesk.nlu.entities.base import OF_TIME, Found
 
 SHORTEST = 3  # letters of an option that is found inside a sentence
 BRIEF = 4  # words of a clause in which one word alone means an option nobody has asked for yet
@@ -46,8 +46,10 @@ def told(bot: BotContent, dialog: Dialog, found: Iterable[Found]) -> dict[str, t
     asked = {step.ask for step in walk(dialog.steps) if isinstance(step, Ask)}
     values: dict[str, tuple[Any, str]] = {}
     for one in found:
-        able = [name for name, model in bot.slots.items() if model.entity == one.entity]
+        able = [name for name, model in bot.slots.items() if one.is_of(model.entity)]
         fitting = [name for name in able if name in asked] or able
+        if bot.is_known_entity(one.entity) and not asked.isdisjoint(fitting):
+            continue  # the question's component has a say in it: `offered`
         if len(fitting) == 1:
             values.setdefault(fitting[0], (one.value, str(one.value)))
     return values
@@ -55,12 +57,12 @@ def told(bot: BotContent, dialog: Dialog, found: Iterable[Found]) -> dict[str, t
 
 def offered(run: DialogRun, text: str, open_ask: Ask | None = None) -> Outcome:
     """Gives the values that a sentence offers for the questions of a dialog not answered yet, by slot."""
-    found = run.bot.matcher.entities(text[:MAX_TEXT], run.state.language)
+    found = run.entities(text[:MAX_TEXT])
     taken: dict[str, Value] = {}
     for ask in _asks(run):
         if ask.ask in taken or (ask is not open_ask and run.slot(ask.ask) is not None):
             continue
-        value = _entity(run, ask, found, open_ask) or _in_component(
+        value = _entity(run, ask, text, found, open_ask) or _in_component(
             run, ask, text, found, is_open=ask is open_ask
         )
         if value is not None and (yield from ask.passes(run, value.value)):
@@ -73,13 +75,13 @@ def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
     rest = without_marks(text)
     if rest is None:
         return None
-    found = run.bot.matcher.entities(rest, run.state.language)
+    found = run.entities(rest)
     for ask in reversed(list(_asks(run))):
         kept = run.slot(ask.ask)
         if kept is None or ask.ask in run.frame.settled or (ask is open_ask and not run.frame.phase):
             continue
         others = [one for one in found if one.value != kept]
-        value = _entity(run, ask, others, ask) or _in_component(run, ask, rest, (), is_open=True)
+        value = _entity(run, ask, rest, others, ask) or _in_component(run, ask, rest, (), is_open=True)
         if value is not None and value.value != kept and (yield from ask.passes(run, value.value)):
             return ask, value
     return None
@@ -123,18 +125,36 @@ def _asks(run: DialogRun) -> Iterator[Ask]:
     return (step for step in walk(run.content.steps) if isinstance(step, Ask))
 
 
-def _entity(run: DialogRun, ask: Ask, found: Iterable[Found], open_ask: Ask | None) -> Value | None:
+def _entity(
+    run: DialogRun, ask: Ask, text: str, found: Iterable[Found], open_ask: Ask | None
+) -> Value | None:
     """The entity of an ask's slot; one that two questions could take is only the open one's."""
-    model = run.bot.slots.get(ask.ask)
-    if model is None or model.entity is None:
+    wanted = _entity_of(run, ask)
+    if wanted is None:
         return None
-    able = {one.ask for one in _asks(run) if _entity_of(run, one) == model.entity}
+    able = {one.ask for one in _asks(run) if _entity_of(run, one) == wanted}
     if len(able) > 1 and ask is not open_ask:
         return None
-    for one in found:
-        if one.entity == model.entity:
-            return Value(value=one.value, label=str(one.value), how="typed")
-    return None
+    first = next((one for one in found if one.is_of(wanted)), None)
+    if first is None:
+        return None
+    if run.bot.is_known_entity(first.entity):
+        return _as_read(run, ask, text, first)
+    return run.as_value(first, text)
+
+
+def _as_read(run: DialogRun, ask: Ask, text: str, found: Found) -> Value | None:
+    """An entity as the question's own component takes it: a calendar knows which days can be had."""
+    question, frame = run.state.question, run.frame
+    is_open = question is not None and frame.at == ask.place and not frame.phase
+    shown = question.shown if is_open and question is not None else run.shown_quietly(ask)
+    if shown is None:
+        return None
+    if shown["kind"] == "text":
+        return run.as_value(found, text)
+    said = text[found.start : found.end]
+    read = COMPONENT_KINDS[shown["kind"]].read(shown, None, said, run.given.moment(run.state))
+    return read if isinstance(read, Value) else None
 
 
 def _entity_of(run: DialogRun, ask: Ask) -> str | None:
@@ -173,7 +193,9 @@ def _may_answer(definition: Definition, text: str) -> bool:
 
 
 def _without(text: str, found: Iterable[Found]) -> str:
-    """The sentence with its entities taken out: an order's number is no day."""
+    """The sentence with its entities taken out: an order's number is no day. What is of time stays."""
     for one in sorted(found, key=lambda one: -one.start):
+        if one.entity in OF_TIME:
+            continue
         text = f"{text[: one.start]} {text[one.end :]}"
     return text

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
 
-from frontdesk.nlu.entities.base import EntityFinder, Found
+from frontdesk.nlu.entities.base import OF_TIME, EntityFinder, Found
 from frontdesk.nlu.words import fold
 
 if TYPE_CHECKING:  # a bot without a trained model needs no NumPy
@@ -43,18 +44,6 @@ Judged = MutableMapping[str, Understanding]
 """What a model made of sentences, without their entities."""
 
 
-class IntentMatcher(Protocol):
-    """What a dialogs bot asks of its NLU."""
-
-    def understand(self, text: str, language: str) -> Understanding:
-        """The meaning of a whole message."""
-        ...
-
-    def entities(self, text: str, language: str) -> tuple[Found, ...]:
-        """The entities said anywhere in a message, none inside another."""
-        ...
-
-
 class ExactMatcher:
     """Recognises examples and keywords as whole messages, case, accents and punctuation aside."""
 
@@ -72,9 +61,9 @@ class ExactMatcher:
         self._answers = _by_sentence(answers or {}, known)
         self._keywords = {fold(word): dialog for word, dialog in (keywords or {}).items()}
 
-    def understand(self, text: str, language: str) -> Understanding:
-        """The meaning of a whole message."""
-        found = self.entities(text, language)
+    def understand(self, text: str, language: str, now: datetime) -> Understanding:
+        """The meaning of a whole message. `now` is the customer's civil time."""
+        found = self.entities(text, language, now)
         sentences = list(_as_examples(text, found))
         for sentence in sentences:
             if (intent := self._intents.get(sentence)) is not None:
@@ -86,13 +75,18 @@ class ExactMatcher:
                 return Understanding(intent=answer, score=1.0, rule="answer", entities=found)
         return Understanding(entities=found)
 
-    def entities(self, text: str, language: str) -> tuple[Found, ...]:
-        """The entities said in a message; of two that overlap the longer, then the first declared."""
-        every = [one for finder in self._finders for one in finder.find(text)]
+    def entities(self, text: str, language: str, now: datetime) -> tuple[Found, ...]:
+        """The entities said in a message; of two that overlap the longer, then the first declared.
+
+        A day, a time and both of them may be the same words.
+        """
+        every = [one for finder in self._finders for one in finder.find(text, language, now)]
+        if len(every) < 2:
+            return tuple(every)
         every.sort(key=lambda one: one.start - one.end)
         kept: list[Found] = []
         for one in every:
-            if all(one.end <= other.start or one.start >= other.end for other in kept):
+            if not any(_overlap(one, other) for other in kept):
                 kept.append(one)
         return tuple(sorted(kept, key=lambda one: one.start))
 
@@ -114,9 +108,11 @@ class ModelMatcher:
         """Answer with this model from now on."""
         self._model = model
 
-    def understand(self, text: str, language: str, judged: Judged | None = None) -> Understanding:
+    def understand(
+        self, text: str, language: str, now: datetime, judged: Judged | None = None
+    ) -> Understanding:
         """The meaning of a whole message. `judged`: what the model said in this turn, and says again."""
-        heard = self._exact.understand(text, language)
+        heard = self._exact.understand(text, language, now)
         if heard.intent is not None:
             return heard
         if judged is None:
@@ -126,9 +122,9 @@ class ModelMatcher:
         found = judged[text]
         return replace(found, entities=heard.entities) if heard.entities else found
 
-    def entities(self, text: str, language: str) -> tuple[Found, ...]:
+    def entities(self, text: str, language: str, now: datetime) -> tuple[Found, ...]:
         """The entities said anywhere in a message, none inside another."""
-        return self._exact.entities(text, language)
+        return self._exact.entities(text, language, now)
 
     def _judge(self, text: str) -> Understanding:
         if self._model is None:
@@ -143,6 +139,13 @@ class ModelMatcher:
             decision=judged.decision if is_known else "reject",
             nearest=judged.nearest,
         )
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    if one.end <= other.start or one.start >= other.end:
+        return False
+    is_same = (one.start, one.end) == (other.start, other.end) and one.entity != other.entity
+    return not (is_same and {one.entity, other.entity} <= OF_TIME)
 
 
 def plain_example(example: str) -> str:
@@ -178,7 +181,8 @@ def _as_examples(text: str, found: Sequence[Found]) -> Iterable[str]:
     yield fold(text)
     for count in range(len(spans), 0, -1):
         for chosen in combinations(spans, count):
-            yield _with_entities(text, chosen)
+            if all(left[2] <= right[1] for left, right in pairwise(chosen)):
+                yield _with_entities(text, chosen)
 
 
 def _with_entities(text: str, spans: Iterable[tuple[str, int, int]]) -> str:

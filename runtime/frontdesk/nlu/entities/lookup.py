@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from frontdesk.nlu.entities.base import MAX_TEXT, Found
 from frontdesk.nlu.words import fold
@@ -20,7 +21,7 @@ class LookupEntity:
         self._value.pop("", None)
         self._longest = max((len(words.split()) for words in self._value), default=0)
 
-    def find(self, text: str) -> Iterator[Found]:
+    def find(self, text: str, language: str, now: datetime) -> Iterator[Found]:
         """Every place where a word of the list stands, the longest first."""
         spans = [match.span() for match in _WORD.finditer(text[:MAX_TEXT])]
         first = 0
@@ -34,6 +35,6 @@ class LookupEntity:
                     break
             first += 1
 
-    def reads(self, text: str) -> bool:
+    def reads(self, text: str, language: str) -> bool:
         """Whether the whole text is one of the words."""
         return fold(text) in self._value

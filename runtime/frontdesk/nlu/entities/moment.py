@@ -33,7 +33,8 @@ class Interval:
 @rule("moments", "moment", "iso_time")
 def iso_time(said: Said) -> Moment:
     """`2026-03-17T15:00`; a zone is left out, times are civil."""
-    return Moment(datetime.fromisoformat(said.one("iso_time")[:16].upper().replace(" ", "T")), "minute")
+    at = datetime.fromisoformat(said.one("iso_time")[:16].upper().replace(" ", "T"))
+    return Moment(at, "minute", Day(at.date()))
 
 
 @rule("moments", "day", "moment")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -69,13 +70,13 @@ class PatternEntity:
         self.entity = entity
         self._pattern = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
 
-    def find(self, text: str) -> Iterator[Found]:
+    def find(self, text: str, language: str, now: datetime) -> Iterator[Found]:
         """Every place where the pattern stands as whole words."""
         searched = plain_width(text[:MAX_TEXT])
         for match in self._pattern.finditer(searched):
             yield Found(entity=self.entity, value=match.group(), start=match.start(), end=match.end())
 
-    def reads(self, text: str) -> bool:
+    def reads(self, text: str, language: str) -> bool:
         """Whether the whole text is a value."""
         return self._pattern.fullmatch(plain_width(text.strip()[:MAX_TEXT])) is not None
 
