@@ -21,19 +21,24 @@ STRANGERS = 7  # per cent of unseen training sentences that fall below the thres
 DOUBT = 4  # sentences more that fall below it: the fewer a bot has, the more careful it is
 MOST_STRANGERS = 30
 NARROW = 0.15  # a smaller gap between the two best probabilities is asked about
-FEW = 8  # sentences that say nothing about a spread
+FEW = 20  # sentences that say nothing about a spread
+ALIKE = 0.7  # the cosine from which on a sentence is in the scope of a bot that has few
 TEMPERATURES = np.geomspace(0.03, 2, 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """How a bot tells what it knows; the defaults serve a bot too small to measure itself."""
+    """How a bot tells what it knows; the defaults serve a bot too small to measure itself.
 
-    margin: float = -0.3  # of unseen training sentences: the mean, and the spread
-    margin_spread: float = 0.35
-    near: float = 0.45
+    Of few sentences every other is on the right side of the border by far, so its distance says nothing:
+    what is much like one of them is in scope.
+    """
+
+    margin: float = 0.0  # of unseen training sentences: the mean, and the spread
+    margin_spread: float = 1e9
+    near: float = ALIKE
     near_spread: float = 0.2
-    threshold: float = -2.6
+    threshold: float = 0.0
     temperature: float = 0.2
 
     def score(self, margin: float, near: float) -> float:
