@@ -19,8 +19,8 @@ BOTS = {
     ],
 }
 NONSENSE = [
-    "asdf", "banana", "what is the weather", "tell me a joke", "who are you", "ok", "yes", "🙂", "🙂 👍🏽", "",
-    "7", "I am hungry", "sing me a song", "il fait beau", "me llamo Ana", "blah " * 3_000,
+    "asdf", "banana", "what is the weather", "tell me a joke", "who are you", "ok", "yes", "🙂", "🙂 👍🏽",
+    "", "7", "I am hungry", "sing me a song", "il fait beau", "me llamo Ana", "blah " * 3_000,
 ]  # fmt: skip
 
 
