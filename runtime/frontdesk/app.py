@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -29,12 +30,13 @@ from frontdesk.outbox import Outbox
 from frontdesk.releases import DeskReleases
 from frontdesk.settings import Settings
 from frontdesk.store.base import OutboxRow, Store
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.opening import store_of
 from frontdesk.timers import Timers
 from frontdesk.turn import Turns
 
 log = logging.getLogger(__name__)
 
+DRAIN_WITHIN = 60.0  # seconds for the turns that run when the desk is told to stop
 SECRET = "visitor_secret"  # the setting that signs visitors' tokens
 
 
@@ -52,7 +54,7 @@ class RunningDesk:
         self.settings = settings
         self.clock = clock or Clock()
         self.bus = InProcessBus()
-        self.store: Store = store or SqliteStore(settings.database)
+        self.store: Store = store or store_of(settings)
         self.channels: dict[str, Channel] = {}
         self.reps: dict[str, str] = {}  # login -> name
         self.registry = ActionRegistry.load(settings.root)
@@ -131,7 +133,8 @@ class RunningDesk:
         """Drain: take nothing new, finish what runs, leave the rest to the next start."""
         self.is_ready = False
         await self.timers.stop()
-        await self.turns.drain()
+        with contextlib.suppress(TimeoutError):  # a database that is away: the next start reads what became
+            await asyncio.wait_for(self.turns.drain(), DRAIN_WITHIN)
         await self.outbox.close()
         await self.effects.close()
         await asyncio.to_thread(self.trainer.close)

@@ -11,6 +11,7 @@ SENT = Counter("frontdesk_sent_total", "Messages a provider has taken.", ["chann
 IN_DOUBT = Counter("frontdesk_in_doubt_total", "Messages nobody knows the end of.", ["channel"])
 DUPLICATES = Counter("frontdesk_duplicates_total", "Deliveries that had come before.", ["channel"])
 PROBLEMS = Counter("frontdesk_problems_total", "Payloads that could not be processed.", ["channel"])
+STORE_UP = Gauge("frontdesk_store_up", "Whether the store can be written now, as far as is known.")
 SOCKETS = Gauge("frontdesk_sockets", "Open sockets.", ["kind"])
 TURN_SECONDS = Histogram(
     "frontdesk_turn_seconds",

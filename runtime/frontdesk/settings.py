@@ -19,6 +19,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     watch: bool = False  # every sound set of saved files becomes a release
+    store: str = field(default="", repr=False)  # a URL with its secrets; "": SQLite in the data folder
     demo: bool = False  # the example page at /, a rep with a random password
     environ: Mapping[str, str] = field(default_factory=dict)  # secrets for ${NAME} in the desk's files
 

@@ -1,4 +1,4 @@
-"""Commands that change a desk, running or not: `rep`, `release`, `rollback`."""
+"""Commands that change a desk, running or not: `rep`, `release`, `rollback`, `migrate`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from frontdesk.cli.options import AtStore
 
 if TYPE_CHECKING:
     from frontdesk.errors import Problem
@@ -29,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(reps, name="rep")
     app.command()(release)
     app.command()(rollback)
+    app.command()(migrate)
 
 
 def rep_add(
@@ -41,6 +44,7 @@ def rep_add(
     ] = False,
     desk: AtDesk = Path(),
     as_json: AsJson = False,
+    store: AtStore = "",
 ) -> None:
     """Make a login. Without a password it gets a random one, which is printed once."""
     password, is_random = _password(password_stdin)
@@ -51,7 +55,7 @@ def rep_add(
         "languages": language or [],
         "password": password,
     }
-    rep = _call(desk, "rep-add", fields)
+    rep = _call(desk, store, "rep-add", fields)
     if is_random:
         rep["password"] = password
     if as_json:
@@ -62,9 +66,9 @@ def rep_add(
         typer.echo(f"Password: {password}")
 
 
-def rep_list(desk: AtDesk = Path(), as_json: AsJson = False) -> None:
+def rep_list(desk: AtDesk = Path(), as_json: AsJson = False, store: AtStore = "") -> None:
     """List every login."""
-    reps = _call(desk, "rep-list", {})["reps"]
+    reps = _call(desk, store, "rep-list", {})["reps"]
     if as_json:
         _print_json(reps)
         return
@@ -75,9 +79,9 @@ def rep_list(desk: AtDesk = Path(), as_json: AsJson = False) -> None:
         typer.echo("Nobody can sign in yet. `frontdesk rep add LOGIN` makes a login.")
 
 
-def rep_remove(login: Login, desk: AtDesk = Path(), as_json: AsJson = False) -> None:
+def rep_remove(login: Login, desk: AtDesk = Path(), as_json: AsJson = False, store: AtStore = "") -> None:
     """Take a login away; who is signed in with it is out at once."""
-    gone = _call(desk, "rep-remove", {"login": login})
+    gone = _call(desk, store, "rep-remove", {"login": login})
     if as_json:
         _print_json(gone)
         return
@@ -86,7 +90,7 @@ def rep_remove(login: Login, desk: AtDesk = Path(), as_json: AsJson = False) -> 
         typer.echo(f"Waiting again: {', '.join(gone['gave_back'])}", err=True)
 
 
-def release(desk: DeskFolder = Path(), as_json: AsJson = False) -> None:
+def release(desk: DeskFolder = Path(), as_json: AsJson = False, store: AtStore = "") -> None:
     """Make the folder's content live, after `check` and the conversation tests have passed."""
     problems, results, name = _examine(desk.resolve())
     errors = [each for each in problems if each.level == "error"]
@@ -94,7 +98,7 @@ def release(desk: DeskFolder = Path(), as_json: AsJson = False) -> None:
     if errors or failed:
         _print_refusal(errors, failed, as_json)
         raise typer.Exit(1)
-    done = _call(desk, "release", {"release": name})
+    done = _call(desk, store, "release", {"release": name})
     if as_json:
         _print_json({**done, "tests": len(results)})
     elif done["is_new"]:
@@ -103,13 +107,31 @@ def release(desk: DeskFolder = Path(), as_json: AsJson = False) -> None:
         typer.echo(f"Release {done['release']} was live already.")
 
 
-def rollback(desk: DeskFolder = Path(), as_json: AsJson = False) -> None:
+def rollback(desk: DeskFolder = Path(), as_json: AsJson = False, store: AtStore = "") -> None:
     """Make the release before the current one live again."""
-    done = _call(desk, "rollback", {})
+    done = _call(desk, store, "rollback", {})
     if as_json:
         _print_json(done)
     else:
         typer.echo(f"Release {done['release']} is live again, in place of {done['before']}.")
+
+
+def migrate(desk: DeskFolder = Path(), as_json: AsJson = False, store: AtStore = "") -> None:
+    """Bring data that an older frontdesk wrote to this version. Stop the desk and copy its data first."""
+    import asyncio
+
+    from frontdesk.settings import Settings
+    from frontdesk.store.migrations import VERSION
+    from frontdesk.store.opening import store_of
+
+    settings = Settings(root=desk.resolve(), store=store)
+    before = asyncio.run(store_of(settings, read_only=True).migrate())
+    if as_json:
+        _print_json({"before": before, "now": VERSION})
+    elif before == VERSION:
+        typer.echo(f"The data is of this version already (schema {VERSION}).")
+    else:
+        typer.echo(f"The data was of schema {before} and is now of {VERSION}.")
 
 
 def _password(from_stdin: bool) -> tuple[str, bool]:
@@ -136,10 +158,10 @@ def _password(from_stdin: bool) -> tuple[str, bool]:
     return new_password(Clock()), True
 
 
-def _call(desk: Path, method: str, fields: dict[str, Any]) -> dict[str, Any]:
+def _call(desk: Path, store: str, method: str, fields: dict[str, Any]) -> dict[str, Any]:
     from frontdesk.desk.control import call
 
-    return call(desk.resolve(), method, fields)
+    return call(desk.resolve(), method, fields, store=store)
 
 
 def _examine(root: Path) -> tuple[list[Problem], list[Result], str | None]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from frontdesk.cli.options import AtStore
+
 if TYPE_CHECKING:
     from frontdesk.insights.report import Report
-    from frontdesk.store.sqlite import SqliteStore
+    from frontdesk.store.base import Store
 
 DeskOption = Annotated[Path, typer.Option("--desk", help="The desk's folder.", metavar="DESK")]
 DeskArgument = Annotated[
@@ -36,12 +38,13 @@ def report(
     desk: DeskArgument = Path(),
     days: Annotated[int, typer.Option(help="How many days back.", min=1)] = 7,
     as_json: AsJson = False,
+    store: AtStore = "",
 ) -> None:
     """Say what came of the sessions: outcomes, hand-overs, waits."""
     from frontdesk.clock import Clock
     from frontdesk.insights.report import report as make
 
-    made = _reading(desk, lambda store: make(store, now=Clock().now(), days=days))
+    made = _reading(desk, store, lambda opened: make(opened, now=Clock().now(), days=days))
     if as_json:
         _print_json(made.to_json())
     else:
@@ -52,11 +55,12 @@ def export(
     user: Annotated[str, typer.Argument(help="The messaging user, CHANNEL:ADDRESS.")],
     desk: DeskOption = Path(),
     as_json: AsJson = False,
+    store: AtStore = "",
 ) -> None:
     """Print everything the log holds of one messaging user."""
     from frontdesk.insights.log import user_events
 
-    events = _reading(desk, lambda store: user_events(store, user))
+    events = _reading(desk, store, lambda opened: user_events(opened, user))
     if not events:
         typer.echo(
             f"Nobody called {user} has written. Users are named CHANNEL:ADDRESS, like rest:alice.", err=True
@@ -69,6 +73,7 @@ def replay(
     session: Annotated[str, typer.Argument(help="The session's id.")],
     desk: DeskOption = Path(),
     as_json: AsJson = False,
+    store: AtStore = "",
     as_test: Annotated[
         bool, typer.Option("--as-test", help="As a conversation test, had again with the desk as it is now.")
     ] = False,
@@ -77,7 +82,7 @@ def replay(
     ] = None,
 ) -> None:
     """Print one session from its log, as it was or as a conversation test."""
-    events = _session(desk, session)
+    events = _session(desk, store, session)
     if as_test:
         _print_test(desk, events, save)
     else:
@@ -88,12 +93,13 @@ def why(
     session: Annotated[str, typer.Argument(help="The session's id.")],
     desk: DeskOption = Path(),
     as_json: AsJson = False,
+    store: AtStore = "",
 ) -> None:
     """Say for each message of a session which rule answered it, and what else it could have meant."""
     from frontdesk.insights.why import told
     from frontdesk.insights.why import why as explain
 
-    rows = explain(_session(desk, session))
+    rows = explain(_session(desk, store, session))
     if as_json:
         _print_json(rows)
         return
@@ -107,14 +113,15 @@ def problems(
         int | None, typer.Option("--replay", help="Process this one again.", metavar="ID")
     ] = None,
     as_json: AsJson = False,
+    store: AtStore = "",
 ) -> None:
     """List what came in and could not be processed, and process it again."""
     if replay_id is not None:
         from frontdesk.desk.control import call
 
-        typer.echo(call(desk.resolve(), "problems-replay", {"id": replay_id})["said"])
+        typer.echo(call(desk.resolve(), "problems-replay", {"id": replay_id}, store=store)["said"])
         return
-    rows = _reading(desk, lambda store: store.problems())
+    rows = _reading(desk, store, lambda opened: opened.problems())
     values = [
         {
             "id": row.id,
@@ -138,36 +145,33 @@ def problems(
         typer.echo("Nothing is waiting: every payload was processed.")
 
 
-def _reading(desk: Path, work: Callable[[SqliteStore], Awaitable[_T]]) -> _T:
+def _reading(desk: Path, store: str, work: Callable[[Store], Awaitable[_T]]) -> _T:
     """Do `work` on the desk's store, opened for reading only, beside a running desk or without one."""
-    from frontdesk.errors import SettingsError
     from frontdesk.settings import Settings
-    from frontdesk.store.sqlite import SqliteStore
+    from frontdesk.store.opening import store_of
 
-    path = Settings(root=desk.resolve()).database
-    if not path.exists():
-        raise SettingsError(f"{desk} holds no sessions yet: `frontdesk run` makes its store.")
+    settings = Settings(root=desk.resolve(), store=store)
 
     async def read() -> _T:
-        store = SqliteStore(path, read_only=True)
-        await store.open()
+        opened = store_of(settings, read_only=True)
+        await opened.open()
         try:
-            return await work(store)
+            return await work(opened)
         finally:
-            await store.close()
+            await opened.close()
 
     return asyncio.run(read())
 
 
-def _session(desk: Path, session: str) -> list[dict[str, Any]]:
+def _session(desk: Path, store: str, session: str) -> list[dict[str, Any]]:
     """The events of a session; none: say so and leave."""
     from frontdesk.insights.log import session_events
 
-    async def read(store: SqliteStore) -> list[dict[str, Any]] | None:
-        row = await store.session(session)
-        return await session_events(store, row) if row is not None else None
+    async def read(opened: Store) -> list[dict[str, Any]] | None:
+        row = await opened.session(session)
+        return await session_events(opened, row) if row is not None else None
 
-    events = _reading(desk, read)
+    events = _reading(desk, store, read)
     if events is None:
         typer.echo(
             f"There is no session {session}. `frontdesk export USER` names a user's sessions.", err=True

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from frontdesk.cli.options import AtStore
+
 if TYPE_CHECKING:
     import socket
 
@@ -32,8 +34,9 @@ def run(
     demo: Annotated[
         bool, typer.Option(help="Serve the example page and make a rep with a random password.")
     ] = False,
+    store: AtStore = "",
 ) -> None:
-    """Serve a desk: channels, bots, console. Data is kept in DESK/.frontdesk."""
+    """Serve a desk: channels, bots, console. Data is kept in DESK/.frontdesk, or where --store says."""
     import os
 
     from frontdesk.errors import SettingsError
@@ -42,7 +45,9 @@ def run(
     root = desk.resolve()
     if not (root / "frontdesk.yml").is_file():
         raise SettingsError(f"{desk} is no desk: it has no frontdesk.yml. `frontdesk new NAME` makes one.")
-    settings = Settings(root=root, host=host, port=port, watch=watch, demo=demo, environ=dict(os.environ))
+    settings = Settings(
+        root=root, host=host, port=port, watch=watch, demo=demo, store=store, environ=dict(os.environ)
+    )
     try:
         import uvloop
     except ImportError:

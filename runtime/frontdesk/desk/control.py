@@ -30,7 +30,7 @@ from frontdesk.errors import FrontdeskError, SettingsError
 from frontdesk.releases import CURRENT, DeskReleases
 from frontdesk.settings import Settings
 from frontdesk.store.base import Store
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.opening import store_of
 
 log = logging.getLogger(__name__)
 
@@ -238,6 +238,7 @@ async def _answer(place: Place, line: bytes) -> dict[str, Any]:
 def _bind(settings: Settings) -> tuple[socket.socket, Callable[[], None]]:
     """The listening socket, and what removes its file. An old file is stale: the store is ours."""
     path, folder = settings.control, None
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     elsewhere = settings.data / ELSEWHERE
     for old in (path, elsewhere):
         old.unlink(missing_ok=True)
@@ -273,9 +274,9 @@ def _is_own(connected: socket.socket) -> bool:
 # --- asking ------------------------------------------------------------------------------------
 
 
-def call(root: Path, method: str, fields: Fields) -> dict[str, Any]:
+def call(root: Path, method: str, fields: Fields, *, store: str = "") -> dict[str, Any]:
     """Have a method done for the desk in a folder, by the desk that runs or without one."""
-    settings = Settings(root=root, environ=dict(os.environ))
+    settings = Settings(root=root, environ=dict(os.environ), store=store)
     if not (root / "frontdesk.yml").is_file():
         raise SettingsError(f"{root} is no desk: it has no frontdesk.yml.")
     connected = _connect(settings)
@@ -329,7 +330,7 @@ async def _alone(settings: Settings, method: str, fields: Fields) -> dict[str, A
     """The same work on the store itself."""
     registry = ActionRegistry.read(settings.root)
     clock = Clock()
-    store = SqliteStore(settings.database)
+    store = store_of(settings)
     await store.open()
     try:
         place = Place(

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, webhooks
+from frontdesk.metrics import STORE_UP
 
 
 def asgi(desk: RunningDesk) -> Starlette:
@@ -35,11 +36,14 @@ def _health(desk: RunningDesk) -> list[BaseRoute]:
         return PlainTextResponse("ok")
 
     async def ready(request: Request) -> Response:
-        return PlainTextResponse("ready") if desk.is_ready else PlainTextResponse("starting", 503)
+        if desk.is_ready and desk.store.is_available:
+            return PlainTextResponse("ready")
+        return PlainTextResponse("the database is away" if desk.is_ready else "starting", 503)
 
     async def metrics(request: Request) -> Response:
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+        STORE_UP.set(desk.store.is_available)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [
