@@ -291,6 +291,19 @@ def test_a_choice_and_a_day_are_corrected_at_the_confirmation() -> None:
     assert session.effects[-1].args == {"day": "2026-03-25"}
 
 
+def test_a_correction_of_what_was_said_too_early_leaves_no_question_out() -> None:
+    session = open_session(BOT)
+    session.say("pickup")
+    session.say("1042", None)
+    assert rules(session.say("on the 17th")) == ["slots day"]
+    assert rules(session.say("no, the 25th")) == ["correction day"]
+    assert session.texts == ["Why?"]
+    session.choose("small")
+    assert session.slots == {"order_number": "1042", "reason": "small", "day": "2026-03-25"}
+    assert session.state.question is not None
+    assert session.state.question.shown["name"] == "yes_no"
+
+
 def test_a_correction_to_the_same_value_is_none() -> None:
     session = open_session()
     session.say("I want to return 1042")

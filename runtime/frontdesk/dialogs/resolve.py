@@ -15,6 +15,7 @@ from frontdesk.components.base import NotRead
 from frontdesk.dialogs import anywhere, meant
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, WaitingStep
+from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.sentence import corrected, offered, told, without_marks
@@ -186,15 +187,18 @@ def correction(said: Said) -> Outcome:
     """It takes an earlier answer of this dialog back: "no, 1043". What followed that answer runs again."""
     if said.found is None or said.inbound.reply is not None:
         return False
-    run, _ = said.found
+    run, step = said.found
     found = yield from corrected(run, said.inbound.text, said.open_ask)
     if found is None:
         return False
     ask, value = found
     yield said.understood("correction", ask.ask)
     yield from run.keep_slot(ask.ask, value.value, source="said", label=value.label)
-    yield from run.return_to(ask.place)
-    run.step_over()
+    if _is_ahead(run, ask, step):
+        yield from run.safely(run.ask_open_again(step))
+    else:
+        yield from run.return_to(ask.place)
+        run.step_over()
     yield from said.progress.go_on(run)
     return True
 
@@ -347,6 +351,14 @@ def _next_page(said: Said, run: DialogRun) -> Outcome:
     yield said.understood("reply")
     yield from run.show_instead(said.why.show)
     return True
+
+
+def _is_ahead(run: DialogRun, ask: Ask, open_step: WaitingStep) -> bool:
+    """Whether the dialog has not come to this question yet, though a sentence answered it already."""
+    if ask.place in run.frame.answered:
+        return False
+    steps = list(map(id, walk(run.content.steps)))
+    return steps.index(id(open_step)) < steps.index(id(ask))
 
 
 def _says_more(said: Said) -> bool:
