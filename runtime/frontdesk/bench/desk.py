@@ -19,7 +19,7 @@ FILES = {
     "frontdesk.yml": """
         name: Measured
         languages: [en]
-        channels: {wire: {kind: bench}}
+        channels: CHANNELS
         queues: {general: {}}
         routing:
         - {else: {bot: shop}, fallback: {queue: general}}
@@ -93,12 +93,12 @@ FILES = {
 }
 
 
-def write_desk(root: Path) -> None:
+def write_desk(root: Path, channels: str = "{wire: {kind: bench}}") -> None:
     """Put the measured desk's files into a folder."""
     for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text).lstrip(), encoding="utf-8")
+        path.write_text(dedent(text).lstrip().replace("CHANNELS", channels), encoding="utf-8")
 
 
 class Wire(Channel):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from frontdesk.bench import rest as over_rest
     from frontdesk.bench.turns import Measured
+
+_M = TypeVar("_M")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     bench = typer.Typer(help="Measure, with a raw probe of the same minute beside it.", no_args_is_help=True)
     bench.command()(turns)
-    bench.callback()(lambda: None)  # so that one command alone keeps its name
+    bench.command()(rest)
     app.add_typer(bench, name="bench")
 
 
@@ -26,27 +31,67 @@ def turns(
     seconds: Annotated[float, typer.Option(help="How long each measurement takes.", min=0.2)] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
 ) -> None:
-    """Durable turns, inbox to outbox, at 1, 64 and 1,000 sessions, on a bot made for it."""
-    import asyncio
+    """Durable turns, inbox to outbox, at 1, 64 and 1,000 sessions, on a bot made for it.
 
+    turns/s and CPU are of a closed loop: a session's next message follows its last answer. p50 and p99
+    are of an open loop: messages are due 1,000 a second, or at half of what the closed loop reached if
+    that is less, and each is timed from when it was due. One session alone is a closed loop throughout.
+    """
     from frontdesk.bench.turns import measure, own_folder
 
-    def tell(what: str) -> None:
-        typer.echo(f"measuring {what} ...", err=True)
+    measured = _run(measure(own_folder(desk), seconds=seconds, tell=_tell))
+    _print_json(measured.to_json()) if as_json else _show(measured)
 
-    measuring = measure(own_folder(desk), seconds=seconds, tell=tell)
+
+def rest(
+    desk: Annotated[
+        Path, typer.Argument(help="A desk's folder, whose disk is measured.", metavar="[DESK]")
+    ] = Path(),
+    talk: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file of sentences, one a line: a copy of DESK itself is asked them, "
+            "over its channel `rest`. Without it, the bot of `bench turns`.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long each measurement takes.", min=0.2)] = 3.0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+) -> None:
+    """A message over the REST channel at 1, 16 and 64 senders: CPU of the server's process, and times.
+
+    The loop is closed, over connections that stay open, from another process than the server's. After
+    ten messages somebody new writes. Bare: a Starlette endpoint that reads the same JSON and answers it.
+    """
+    from frontdesk.bench.rest import check_machine, measure
+    from frontdesk.bench.turns import own_folder
+
+    check_machine()
+    asked = talk.read_text(encoding="utf-8").splitlines() if talk is not None else None
+    own = desk if talk is not None else None
+    measured = _run(measure(own_folder(desk), desk=own, talk=asked, seconds=seconds, tell=_tell))
+    _print_json(measured.to_json()) if as_json else _show_rest(measured)
+
+
+def _tell(what: str) -> None:
+    typer.echo(f"measuring {what} ...", err=True)
+
+
+def _run(measuring: Coroutine[Any, Any, _M]) -> _M:
+    import asyncio
+
     try:
         import uvloop
     except ImportError:
-        measured = asyncio.run(measuring)
-    else:
-        measured = uvloop.run(measuring)
-    if as_json:
-        import orjson
+        return asyncio.run(measuring)
+    return uvloop.run(measuring)
 
-        typer.echo(orjson.dumps(measured.to_json(), option=orjson.OPT_INDENT_2).decode())
-    else:
-        _show(measured)
+
+def _print_json(measured: dict[str, Any]) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(measured, option=orjson.OPT_INDENT_2).decode())
 
 
 def _show(measured: Measured) -> None:
@@ -81,4 +126,28 @@ def _show(measured: Measured) -> None:
     console.print(table)
     console.print(
         f"message 300 of a session costs {measured.message_300_over_3:.2f} times what message 3 does"
+    )
+
+
+def _show_rest(measured: over_rest.Measured) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"messages over REST, fsync {measured.fsync_p50_ms:.2f} ms on {measured.file_system}")
+    for name in ("senders", "messages/s", "p50 ms", "p99 ms", "CPU ms/message", "bare CPU ms"):
+        table.add_column(name, justify="right")
+    for row in measured.rows:
+        table.add_row(
+            str(row.senders),
+            f"{row.messages_per_s:,.0f}",
+            f"{row.p50_ms:.2f}",
+            f"{row.p99_ms:.2f}",
+            f"{row.cpu_ms_per_message:.3f}",
+            f"{row.bare_cpu_ms:.3f}",
+        )
+    console = Console()
+    console.print(table)
+    console.print(
+        f"start to first answer {measured.start_s:.2f} s ({measured.start_cpu_s:.2f} s of CPU); "
+        f"memory {measured.rss_start_mb:.0f} MB then, {measured.rss_mb:.0f} MB in the end"
     )
