@@ -8,18 +8,19 @@ can be given placeholders and an erasure knows what to overwrite.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, ClassVar, TypeVar
 
 import orjson
 
 from frontdesk.memory import told_of
 from frontdesk.sessions import Frame, Question, SessionState, SlotValue, may_become, owner_kind
+from frontdesk.value import value
 
 PREVIEW = 140  # characters of the last message a list shows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Event:
     """Something that happened in one session."""
 
@@ -64,7 +65,7 @@ def load_event(kind: str, version: int, body: bytes | Mapping[str, Any]) -> Even
 
 
 @event_kind("started")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionStarted(Event):
     """A messaging user began a session."""
 
@@ -83,7 +84,7 @@ class SessionStarted(Event):
 
 
 @event_kind("inbound", customer=("text", "reply", "label"))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MessageReceived(Event):
     """The customer wrote, or answered a component."""
 
@@ -104,7 +105,7 @@ class MessageReceived(Event):
 
 
 @event_kind("answered", customer=("value", "label"))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QuestionAnswered(Event):
     """A reply was read as the value the open component asked for."""
 
@@ -122,7 +123,7 @@ class QuestionAnswered(Event):
 
 
 @event_kind("understood")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Understood(Event):
     """Which rule read the customer's words, and what else was considered."""
 
@@ -143,7 +144,7 @@ class Understood(Event):
 
 
 @event_kind("outbound", customer=("text", "component"))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class MessageSent(Event):
     """A message to the customer was decided; the outbox delivers it."""
 
@@ -160,7 +161,7 @@ class MessageSent(Event):
 
 
 @event_kind("asked", customer=("shown",))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QuestionAsked(Event):
     """The message just sent waits for a reply."""
 
@@ -175,7 +176,7 @@ class QuestionAsked(Event):
 
 
 @event_kind("closed")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QuestionClosed(Event):
     """The open component is waited for no longer."""
 
@@ -186,7 +187,7 @@ class QuestionClosed(Event):
 
 
 @event_kind("slot", customer=("value", "label"))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SlotSet(Event):
     """A slot got a value; None clears it."""
 
@@ -213,7 +214,7 @@ class SlotSet(Event):
 
 
 @event_kind("place", customer=("frames",))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PlaceKept(Event):
     """Where the dialogs in progress stand when the turn ends."""
 
@@ -224,7 +225,7 @@ class PlaceKept(Event):
 
 
 @event_kind("dialog")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DialogMoved(Event):
     """A dialog began, was left, or came to its end."""
 
@@ -235,7 +236,7 @@ class DialogMoved(Event):
 
 
 @event_kind("action", customer=("arguments", "result"))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ActionCalled(Event):
     """An action was called and gave a result, or failed, or nobody can know."""
 
@@ -257,7 +258,7 @@ class ActionCalled(Event):
 
 
 @event_kind("owner")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OwnerChanged(Event):
     """The session has a new owner: a bot, a queue or a rep."""
 
@@ -272,7 +273,7 @@ class OwnerChanged(Event):
 
 
 @event_kind("handoff", customer=("package",))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HandoffRequested(Event):
     """A bot gives the session to people, with what it knows."""
 
@@ -284,7 +285,7 @@ class HandoffRequested(Event):
 
 
 @event_kind("status")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StatusChanged(Event):
     """The session went to another status."""
 
@@ -301,7 +302,7 @@ class StatusChanged(Event):
 
 
 @event_kind("outcome")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OutcomeReached(Event):
     """A dialog came to something that is counted."""
 
@@ -313,7 +314,7 @@ class OutcomeReached(Event):
 
 
 @event_kind("language")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LanguageChanged(Event):
     """The session goes on in another language."""
 
@@ -325,7 +326,7 @@ class LanguageChanged(Event):
 
 
 @event_kind("timer")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TimerSet(Event):
     """Something will happen at `due` unless it is cancelled (`due` None) or set again before."""
 
@@ -341,7 +342,7 @@ class TimerSet(Event):
 
 
 @event_kind("fired")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TimerFired(Event):
     """A timer came due."""
 
@@ -354,7 +355,7 @@ class TimerFired(Event):
 
 
 @event_kind("told")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class EventTold(Event):
     """The desk was told of something from outside, or the channel sent what it cannot show."""
 
@@ -363,7 +364,7 @@ class EventTold(Event):
 
 
 @event_kind("refused")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RequestRefused(Event):
     """A rep asked for what could not be done any more: the session was taken, or had ended."""
 
@@ -373,7 +374,7 @@ class RequestRefused(Event):
 
 
 @event_kind("error", customer=("detail",))
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ErrorHappened(Event):
     """Something went wrong inside; the customer was told kindly, the developer reads this."""
 
@@ -383,7 +384,7 @@ class ErrorHappened(Event):
 
 
 @event_kind("delivery")
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DeliveryChanged(Event):
     """What became of a message: sent, failed, or in doubt."""
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from frontdesk.value import value
+
 MAX_TEXT = 4_000  # characters of one inbound message that a bot reads; the log keeps them all
 
 
@@ -19,7 +21,7 @@ class ComponentReply:
     value: Any = None  # a typed value: "2026-03-17", 4, {"field": ...}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Inbound:
     """One thing that came in for a messaging session, the same whatever channel it came through.
 
@@ -55,7 +57,7 @@ class Inbound:
         return cls(**values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Outbound:
     """One message to a messaging user, as it is committed and before a channel renders it.
 

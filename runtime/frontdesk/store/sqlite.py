@@ -71,6 +71,8 @@ class SqliteStore:
         try:
             connection = apsw.Connection(str(self.path), flags=flags, statementcachesize=200)
             connection.set_busy_timeout(5_000)
+            # Else every new value of a parameter makes SQLite compile its statement again.
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             if flags & apsw.SQLITE_OPEN_READWRITE:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=FULL")
