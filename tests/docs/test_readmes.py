@@ -4,6 +4,8 @@ A comment before a code block says where it comes from, and `pytest --update` wr
 
     <!-- file: PATH -->                    that whole file, from its first line that says something
     <!-- talk: COMMAND | LINE | LINE -->   the terminal while a person types these lines
+
+It draws the pictures in docs/ anew, too.
 """
 
 from __future__ import annotations
@@ -65,6 +67,19 @@ def test_a_quoted_talk_is_how_it_goes(quote: Quote, pytestconfig: pytest.Config)
     # A terminal shows what is typed after the prompt; a pipe does not, so it is put back here.
     typed = [f"{PROMPT}{line}\n{answer}" for line, answer in zip(lines, answers[1:], strict=False)]
     compare(quote, "\n".join([f"$ {command}", answers[0], *typed]).rstrip() + "\n", pytestconfig)
+
+
+DRAWINGS = {"shop.svg": (), "return_order.svg": ("--dialog", "return_order")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_drawing_shows_the_shop_as_it_is(name: str, pytestconfig: pytest.Config) -> None:
+    path = ROOT / "docs" / name
+    drawn = printed(" ".join(["frontdesk draw .", *DRAWINGS[name]]))
+    if pytestconfig.getoption("--update", default=False):
+        path.write_text(drawn, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == drawn, f"docs/{name} is stale: `pytest tests/docs --update`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
