@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { shortVariables } from "./short_variables_plugin.ts";
 import { catalogue } from "./texts_plugin.ts";
 
 const here = import.meta.dirname;
@@ -46,7 +47,13 @@ export default defineConfig({
   root: here,
   appType: "mpa",
   publicDir: false,
-  plugins: [react(), catalogue(resolve(here, "../frontdesk/locale")), addresses(), fontLicense()],
+  plugins: [
+    react(),
+    catalogue(resolve(here, "../frontdesk/locale")),
+    shortVariables(resolve(here, "widget/look.css")),
+    addresses(),
+    fontLicense(),
+  ],
   build: {
     target: "es2023",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],

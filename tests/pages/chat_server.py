@@ -63,6 +63,34 @@ PICKUP: Frame = {
         {"id": "2026-03-16", "label": "Mon 16 Mar"},
     ],
 }
+GUESTS: Frame = {
+    "kind": "number",
+    "name": "guests",
+    "text": "How many people?",
+    "min": 1,
+    "max": 12,
+    "step": 1,
+    "unit": "",
+    "hint": "Reply with a number from 1 to 12.",
+    "suggestions": [{"id": "2", "label": "2"}, {"id": "4", "label": "4"}],
+}
+SCORE: Frame = {
+    "kind": "rating",
+    "name": "csat",
+    "text": "How did we do?",
+    "min": 1,
+    "max": 5,
+    "style": "stars",
+    "low": "Very poor",
+    "high": "Very good",
+    "options": [
+        {"id": "1", "label": "1 – Very poor", "sign": "★"},
+        *({"id": str(point), "label": str(point), "sign": "★"} for point in (2, 3, 4)),
+        {"id": "5", "label": "5 – Very good", "sign": "★"},
+        {"id": "skip", "label": "Skip this"},
+    ],
+    "extra": ["skip"],
+}
 LABEL: Frame = {
     "kind": "link",
     "name": "return_label",
@@ -80,6 +108,21 @@ SCRIPT: dict[str, Frame] = {
     "home": PICKUP,
     "2026-03-16": LABEL,
     "when": PICKUP,
+    "guests": GUESTS,
+    "rate": SCORE,
+    "nps": SCORE
+    | {
+        "style": "numbers",
+        "options": [{"id": str(point), "label": str(point), "sign": str(point)} for point in range(11)],
+    },
+    "faces": SCORE
+    | {
+        "style": "faces",
+        "options": [
+            {"id": str(point), "label": str(point), "sign": face}
+            for point, face in enumerate("😡🙁😐🙂😀", 1)
+        ],
+    },
     "link": LABEL,
     "bad link": BAD_LINK,
 }
@@ -186,7 +229,7 @@ class Desk:
             said = str(reply.get("choose") or reply["value"])
             options = [*question.get("options", []), *question.get("suggestions", [])]
             label = next((option["label"] for option in options if option["id"] == said), "")
-            label = label or f"{date.fromisoformat(said):%A %d %B}"
+            label = label or (f"{date.fromisoformat(said):%A %d %B}" if "-" in said else said)
             reply = reply | {"label": label}
         self.log(
             conversation,

@@ -54,6 +54,13 @@ def test_pages_and_widget_are_accessible(desk: ScriptedDesk, context_with: Conte
     assert axe_violations(page, "frontdesk-chat") == [], "with a date picker"
     customer.option("Mon 16 Mar").click()
     expect(customer.panel.get_by_role("link")).to_be_visible()
+    customer.write("guests")
+    customer.write("nps")
+    customer.write("rate")
+    expect(customer.option("Skip this")).to_be_visible()
+    customer.panel.get_by_text("★").nth(3).click()
+    assert axe_violations(page, "frontdesk-chat") == [], "with a number and ratings"
+    assert not scrolls_sideways(page)
     customer.write("person")
     expect(customer.panel.get_by_text("You are number 2 in line")).to_be_visible()
     page.context.set_offline(True)

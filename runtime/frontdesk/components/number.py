@@ -89,7 +89,7 @@ class NumberKind(ComponentKind):
         definition = NumberDefinition.model_validate({**definition.model_dump(), **wanted})
         unit = given.get("unit", definition.unit)
         unit = one_line(texts(unit) if isinstance(unit, dict) else str(unit))
-        return {
+        shown = {
             "name": definition.component,
             "kind": self.kind,
             "language": at.language,
@@ -103,12 +103,13 @@ class NumberKind(ComponentKind):
                 for number in dict.fromkeys(definition.suggestions)
             ],
         }
+        return {**shown, "hint": _hint(shown)}
 
     def plan(self, shown: Mapping[str, Any], can: Capabilities) -> Plan:
         if "number" in can.forms:
             return Plan(form="number", text=shown["text"])
         picks, extra, language = shown["suggestions"], extra_options(shown), language_of(shown)
-        asked, count = f"{shown['text']}\n{_how(shown)}", counted(len(picks), "suggestion")
+        asked, count = f"{shown['text']}\n{shown['hint']}", counted(len(picks), "suggestion")
         native = plan_options(asked, [*picks, *extra], can, language) if picks else None
         if native is not None and native.form != "text":
             lost = f"no number field: {count} as {FORM_WORDS[native.form]}, any other number is typed"
@@ -193,7 +194,7 @@ def _example(shown: Mapping[str, Any]) -> Number:
     return further if most is None or further <= most else most
 
 
-def _how(shown: Mapping[str, Any]) -> str:
+def _hint(shown: Mapping[str, Any]) -> str:
     """How to answer: "Reply with a number from 1 to 10 kg."."""
     least, most, unit = shown["min"], shown["max"], shown["unit"]
     language, values = language_of(shown), {"unit": unit}

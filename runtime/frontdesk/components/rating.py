@@ -32,7 +32,8 @@ from frontdesk.components.typed_number import Number, number_in
 from frontdesk.locale import t
 from frontdesk.messages import ComponentReply
 
-_FACES = {3: ("😡🙁", "😐", "🙂😀"), 5: "😡🙁😐🙂😀"}  # points -> what each is typed as, worst to best
+_FACES = {3: ("😡🙁", "😐", "😀🙂"), 5: "😡🙁😐🙂😀"}
+"""How many points: what each is typed as, worst to best, and last as what it is drawn."""
 _STARS = re.compile(r"[★⭐🌟*\s\ufe0f]*[☆\s]*")
 _FILLED = frozenset("★⭐🌟*")
 _OUT_OF = re.compile(r"(?<!\d)(\d{1,2})\s*(?:/|out of|of|on|sur|de|sobre)\s*(\d{1,2})(?!\d)")
@@ -99,7 +100,9 @@ class RatingKind(ComponentKind):
             "min": definition.min,
             "max": definition.max,
             "style": style,
-            "options": [_point(point, labels.get(point, "")) for point in points],
+            "options": [
+                _point(point, labels.get(point, ""), _sign(definition, point, style)) for point in points
+            ],
             "low": labels.get(definition.min, ""),
             "high": labels.get(definition.max, ""),
             READING: {"accepts": {str(point): _accepts(definition, point, style) for point in points}},
@@ -135,8 +138,15 @@ class RatingKind(ComponentKind):
         return found or NotRead(again="rating", values=_ends(shown))
 
 
-def _point(point: int, label: str) -> dict[str, str]:
-    return {"id": str(point), "label": f"{point} – {label}" if label else str(point)}
+def _point(point: int, label: str, sign: str) -> dict[str, str]:
+    return {"id": str(point), "label": f"{point} – {label}" if label else str(point), "sign": sign}
+
+
+def _sign(definition: Rating, point: int, style: str) -> str:
+    """What a point is drawn as."""
+    if style == "faces":
+        return _FACES[definition.max - definition.min + 1][point - definition.min][-1]
+    return "★" if style == "stars" else str(point)
 
 
 def _points(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:

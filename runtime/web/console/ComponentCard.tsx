@@ -11,6 +11,8 @@ const KINDS: Record<string, IconName> = {
   time_picker: "clock",
   time_slots: "clock",
   link: "link",
+  number: "number",
+  rating: "star",
 };
 
 interface CardProps {
@@ -41,7 +43,35 @@ export function ComponentCard({ shown, text, answer }: CardProps) {
           <span className="chip">{t("card.open")}</span>
         )}
       </div>
+      {shown.kind === "rating" && <Scale shown={shown} answer={answer} />}
       <Choices shown={shown} answer={answer} />
+    </div>
+  );
+}
+
+/** The options of the question itself, and those every question may have besides. */
+function optionsOf({ options = [], extra = [] }: Shown): { own: Option[]; others: Option[] } {
+  const isExtra = ({ id }: Option) => extra.includes(id);
+  return { own: options.filter((one) => !isExtra(one)), others: options.filter(isExtra) };
+}
+
+/** A rating as it was drawn: stars are filled up to the point. */
+function Scale({ shown, answer }: { shown: Shown; answer: Answer | null }) {
+  const { own } = optionsOf(shown);
+  const chosen = answer ? own.findIndex((one) => isChosen(one, answer)) : -1;
+  const isOn = (at: number) => (shown.style === "stars" ? at <= chosen : at === chosen);
+  return (
+    <div className="card-scale" data-style={shown.style}>
+      <p role="img" aria-label={own[chosen]?.label ?? `${own[0]?.label} – ${own.at(-1)?.label}`}>
+        {own.map((one, at) => (
+          <span key={one.id} data-on={isOn(at) || undefined}>
+            {one.sign ?? one.id}
+          </span>
+        ))}
+      </p>
+      <p className="card-ends" aria-hidden>
+        {chosen >= 0 ? own[chosen]!.label : [shown.low, shown.high].map((end) => <bdi key={end}>{end}</bdi>)}
+      </p>
     </div>
   );
 }
@@ -49,9 +79,11 @@ export function ComponentCard({ shown, text, answer }: CardProps) {
 function Choices({ shown, answer }: { shown: Shown; answer: Answer | null }) {
   const { t, rich, locale } = useTexts();
   const isDate = shown.kind === "date_picker";
-  const options = isDate ? (shown.suggestions ?? []) : (shown.options ?? []);
+  const { own, others } = optionsOf(shown);
+  const isPoint = shown.kind === "rating" && answer && own.some((one) => isChosen(one, answer));
+  const options = [...(shown.suggestions ?? []), ...(shown.kind === "rating" ? [] : own), ...others];
   const chosen = answer && options.find((one) => isChosen(one, answer));
-  const said = answer && !chosen ? answered(answer, isDate, locale) : "";
+  const said = answer && !chosen && !isPoint ? answered(answer, isDate, locale) : "";
   return (
     <>
       <ul className="card-options">
@@ -82,7 +114,12 @@ function Choices({ shown, answer }: { shown: Shown; answer: Answer | null }) {
       </ul>
       {isDate && shown.min && shown.max && (
         <p className="card-foot">
-          {rich("card.range", { from: civilDate(locale, shown.min), to: civilDate(locale, shown.max) })}
+          {rich("card.range", { from: civilDate(locale, `${shown.min}`), to: civilDate(locale, `${shown.max}`) })}
+        </p>
+      )}
+      {shown.hint && (
+        <p className="card-foot" dir="auto">
+          {shown.hint}
         </p>
       )}
     </>
@@ -90,7 +127,7 @@ function Choices({ shown, answer }: { shown: Shown; answer: Answer | null }) {
 }
 
 function isChosen(option: Option, answer: Answer): boolean {
-  return option.id === answer.choose || option.id === answer.value;
+  return option.id === answer.choose || option.id === plain(answer.value);
 }
 
 function answered(answer: Answer, isDate: boolean, locale: string): string {

@@ -75,6 +75,8 @@ export interface Option {
   id: string;
   label: string;
   description?: string | null;
+  /** What a point of a rating is drawn as. */
+  sign?: string;
 }
 
 /** A messaging component as the customer saw it. */
@@ -83,8 +85,14 @@ export interface Shown {
   kind: string;
   text?: string;
   options?: Option[];
-  min?: string;
-  max?: string;
+  /** Of the options, those every question may have besides its own. */
+  extra?: string[];
+  min?: string | number | null;
+  max?: string | number | null;
+  hint?: string;
+  style?: string;
+  low?: string;
+  high?: string;
   suggestions?: Option[];
   title?: string;
   url?: string;

@@ -109,7 +109,7 @@ export const RECEIVE: Frame[] = [
 export const COMPONENTS: Frame[] = [
   {
     name: "choices",
-    fields: ["options"],
+    fields: ["options", "extra"],
     example: {
       name: "return_reason",
       kind: "choices",
@@ -128,6 +128,35 @@ export const COMPONENTS: Frame[] = [
       max: "2026-04-11",
       excluded: ["2026-03-15"],
       suggestions: [{ id: "2026-03-12", label: "Thu 12 Mar" }],
+    },
+  },
+  {
+    name: "number",
+    fields: ["min", "hint", "suggestions"],
+    example: {
+      name: "guests",
+      kind: "number",
+      min: 1,
+      max: 12,
+      step: 1,
+      unit: "",
+      hint: "Reply with a number from 1 to 12.",
+      suggestions: [{ id: "2", label: "2" }],
+    },
+  },
+  {
+    name: "rating",
+    fields: ["options", "style", "low"],
+    example: {
+      name: "csat",
+      kind: "rating",
+      style: "stars",
+      options: [
+        { id: "1", label: "1 – Very poor", sign: "★" },
+        { id: "2", label: "2 – Poor", sign: "★" },
+      ],
+      low: "Very poor",
+      high: "Very good",
     },
   },
   {

@@ -1,4 +1,4 @@
-import { button, el, icon, outside, safe } from "./dom.ts";
+import { button, el, icon, type Inside, outside, safe } from "./dom.ts";
 import type { Component, Option, Reply } from "./frames.ts";
 import type { Texts } from "./texts.ts";
 
@@ -7,92 +7,92 @@ export type Picked = (answer: Omit<Reply, "to">, label: string) => void;
 
 /** The component as it stands in the conversation, or nothing where its text says it all. */
 export function drawn(component: Component, texts: Texts, picked: Picked): HTMLElement | undefined {
-  const { kind } = component;
-  return kind === "choices"
-    ? choices(component, picked)
-    : kind === "date_picker"
-      ? datePicker(component, texts, picked)
-      : kind === "link"
-        ? linkCard(component)
-        : undefined;
+  const { kind, text, options = [], extra = [] } = component;
+  if (kind === "link") return linkCard(component);
+  // Every question may have options besides its own: to skip it, to be given a person.
+  const isExtra = ({ id }: Option) => extra.includes(id);
+  const own = { ...component, options: options.filter((option) => !isExtra(option)) };
+  const asked = ASKED[kind]?.(own, texts, picked) ?? [];
+  return el("fieldset.part", { "aria-label": text }, ...asked, pills(options.filter(isExtra), picked));
 }
 
 /** Show a component as answered: nothing to press any more, and what was picked marked. */
-export function settle(component: HTMLElement, value?: string | null, label?: string | null): void {
-  if (component.querySelector(".picked")) return;
-  answerable(component, false);
-  const option = value && component.querySelector(`[data-id="${CSS.escape(value)}"]`);
-  if (option) {
-    option.classList.add("picked");
-    option.ariaPressed = "true";
-    option.prepend(icon("check"));
-  } else if (label) component.append(el("p.picked", { dir: "auto" }, icon("check"), label));
+export function settle(component: HTMLFieldSetElement, value?: string | number | null, label?: string | null): void {
+  if (component.disabled) return;
+  component.disabled = true;
+  const option = component.querySelector(`[value="${CSS.escape(`${value}`)}"]`);
+  if (option) option.ariaPressed = "true";
+  else if (label) component.append(el("p", { dir: "auto" }, label));
 }
 
 /** Make a component answerable again: the desk refused the answer. */
-export function unsettle(component: HTMLElement): void {
-  answerable(component, true);
-  const picked = component.querySelector(".picked");
-  if (!picked) return;
-  picked.firstChild!.remove();
-  picked.classList.remove("picked");
-  picked.ariaPressed = null;
-  if (picked.tagName === "P") picked.remove();
+export function unsettle(component: HTMLFieldSetElement): void {
+  component.disabled = false;
+  component.querySelector("p")?.remove();
+  component.querySelector("[aria-pressed]")?.removeAttribute("aria-pressed");
 }
 
-function answerable(component: HTMLElement, can: boolean): void {
-  component.classList.toggle("done", !can);
-  for (const option of component.querySelectorAll("button")) option.disabled = !can;
-  for (const form of component.querySelectorAll("form")) form.hidden = !can;
+type Draw = (component: Component, texts: Texts, picked: Picked) => Inside;
+
+const ASKED: Record<string, Draw> = {
+  choices: ({ options = [] }, _, picked) => [pills(options, picked)],
+  date_picker({ suggestions = [], min, max, excluded = [] }, { t, day }, picked) {
+    // A day in two lines.
+    const slot = ({ id, label }: Option) => {
+      const [first, ...rest] = label.split(" ");
+      return pick(id, () => picked({ value: id }, label), el("small", {}, `${first} `), el("b", {}, rest.join(" ")));
+    };
+    const input = el("input", { type: "date", required: true, min, max });
+    // Empty, too early and too late are the browser's own to say.
+    input.oninput = () => input.setCustomValidity(excluded.includes(input.value) ? t("taken") : "");
+    const answer = () => picked({ value: input.value }, day(new Date(`${input.value}T12:00`)));
+    return [
+      el("div.slots", {}, ...suggestions.slice(0, 3).map(slot)),
+      form(t, answer, el("label", {}, t("day"), input)),
+    ];
+  },
+  number({ suggestions = [], min, max, step, unit, hint }, { t }, picked) {
+    const input = el("input", { type: "number", required: true, min, max, step });
+    const by = (n: number, sign: string) => step !== "any" && button("tool", () => input.stepUp(n), sign);
+    const answer = () => picked({ value: input.value }, `${input.value} ${unit}`);
+    const label = el("label", {}, el("bdi", {}, hint), input);
+    return [pills(suggestions, picked), form(t, answer, label, by(-1, "−"), by(1, "+"))];
+  },
+  rating({ options = [], style, low, high }, { t }, picked) {
+    let chosen: Option;
+    const draw = (point: Option) => {
+      const onchange = () => (chosen = point);
+      const input = { type: "radio", name: "point", required: true, "aria-label": point.label, onchange };
+      return el("label", {}, el("input.vh", input), point.sign);
+    };
+    const answer = () => picked({ value: chosen.id }, chosen.label);
+    const ends = el("small.ends", { "aria-hidden": "true" }, el("bdi", {}, low), el("bdi", {}, high));
+    return [form(t, answer, el(`div.points ${style}`, {}, ...options.map(draw)), ends)];
+  },
+};
+
+function pick(id: string, onclick: () => void, ...inside: Inside): HTMLElement {
+  return el("button", { type: "button", value: id, onclick }, ...inside);
 }
 
-function group(look: string, label: string | undefined, ...inside: (Node | false)[]): HTMLElement {
-  return el(`div.part ${look}`, { role: "group", "aria-label": label }, ...inside);
-}
-
-function choices({ text, options = [] }: Component, picked: Picked): HTMLElement {
-  const drawOption = ({ id, label, description }: Option) => {
-    const option = button(
-      "",
+function pills(options: Option[], picked: Picked): HTMLElement | undefined {
+  const look = options.some(({ description }) => description) ? "rows" : "pills";
+  const draw = ({ id, label, description }: Option) =>
+    pick(
+      id,
       () => picked({ choose: id }, label),
       el("bdi", {}, label),
       description && el("small", { dir: "auto" }, description),
     );
-    option.dataset["id"] = id;
-    return option;
-  };
-  return group(options.some(({ description }) => description) ? "rows" : "pills", text, ...options.map(drawOption));
+  return options[0] && el(`div.${look}`, {}, ...options.map(draw));
 }
 
-function datePicker(
-  { text, suggestions = [], min, max, excluded = [] }: Component,
-  { t, day }: Texts,
-  picked: Picked,
-): HTMLElement {
-  const slot = ({ id, label }: Option) => {
-    const [first, ...rest] = label.split(" ");
-    const option = button(
-      "",
-      () => picked({ value: id }, label),
-      el("small", {}, `${first} `),
-      el("b", {}, rest.join(" ")),
-    );
-    option.dataset["id"] = id;
-    return option;
-  };
-  const input = el("input", { type: "date", required: true, min, max });
-  // Empty, too early and too late are the browser's own to say.
-  input.oninput = () => input.setCustomValidity(excluded.includes(input.value) ? t("day_taken") : "");
-  const answer = (event: Event) => {
+function form(t: Texts["t"], answer: () => void, ...inside: Inside): HTMLElement {
+  const onsubmit = (event: Event) => {
     event.preventDefault();
-    picked({ value: input.value }, day(new Date(`${input.value}T12:00`)));
+    answer();
   };
-  return group(
-    "days",
-    text,
-    el("div.slots", {}, ...suggestions.slice(0, 3).map(slot)),
-    el("form", { onsubmit: answer }, el("label", {}, t("day"), input), el("button", {}, t("choose"))),
-  );
+  return el("form", { onsubmit }, ...inside, el("button", {}, t("choose")));
 }
 
 function linkCard({ title, url, description, image }: Component): HTMLElement | undefined {

@@ -1,7 +1,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
-type Inside = (Node | string | false | null | undefined)[];
-type Props = Record<string, string | boolean | null | undefined | ((event: Event) => void)>;
+export type Inside = (Node | string | false | null | undefined)[];
+type Props = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
 
 /** `el("p.note", {...}, ...)`: `on...` listens, `true` sets an empty attribute, nothing none. Texts are never markup. */
 export function el<K extends keyof HTMLElementTagNameMap>(
@@ -15,9 +15,9 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   for (const name in props) {
     const value = props[name];
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (value) element.setAttribute(name, value === true ? "" : `${value}`);
+    else if ((value ?? false) !== false) element.setAttribute(name, value === true ? "" : `${value}`);
   }
-  element.append(...inside.filter((part) => part != null && part !== false));
+  element.append(...(inside.filter((part) => part) as (Node | string)[]));
   return element;
 }
 
@@ -32,7 +32,6 @@ const PATHS = {
   end: "M12 3.5v8M7 6.3a8 8 0 1 0 10 0",
   send: "M12 19V5.5m-6 6 6-6 6 6",
   link: "M8 16 16.5 7.5M9.5 7h7.5v7.5",
-  check: "m5 12.5 4.5 4.5L19 7.5",
 };
 
 export function icon(name: keyof typeof PATHS): SVGElement {

@@ -14,6 +14,8 @@ export interface Option {
   id: string;
   label: string;
   description?: string | null;
+  /** What a point of a rating is drawn as. */
+  sign?: string;
 }
 
 export interface Component {
@@ -21,8 +23,18 @@ export interface Component {
   name?: string;
   text?: string;
   options?: Option[];
-  min?: string | null;
-  max?: string | null;
+  /** Of the options, those every question may have besides its own. */
+  extra?: string[];
+  /** A day, or a number. */
+  min?: string | number | null;
+  max?: string | number | null;
+  step?: number | "any";
+  unit?: string;
+  /** How to answer, in a sentence. */
+  hint?: string;
+  style?: "stars" | "faces" | "numbers";
+  low?: string;
+  high?: string;
   excluded?: string[];
   suggestions?: Option[];
   title?: string;
@@ -31,7 +43,7 @@ export interface Component {
   image?: string | null;
 }
 
-/** What answers a component: an option, or a value such as a day. */
+/** What answers a component: an option, or a value such as a day or a number. */
 export interface Reply {
   to: string;
   choose?: string;
@@ -43,7 +55,7 @@ export type LogEvent = { type: "event"; id: number; at: string } & (
   | { kind: "outbound"; message: string; text?: string; component?: Component | null; author: Author }
   | { kind: "owner"; owner: Owner }
   | { kind: "session"; status: string; by: "rep" | "bot" | "user" | "desk" }
-  | { kind: "answered"; message: string; label: string; choose?: string | null; value?: string | null }
+  | { kind: "answered"; message: string; label: string; choose?: string | null; value?: string | number | null }
 );
 
 export interface Welcome {

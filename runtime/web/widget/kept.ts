@@ -48,7 +48,7 @@ export function storeIn(key: string) {
     drop(id: string): Unsent | undefined {
       const { outbox } = read();
       const found = outbox.find((unsent) => unsent.id === id);
-      if (found) change({ outbox: outbox.filter((unsent) => unsent !== found) });
+      change({ outbox: outbox.filter((unsent) => unsent !== found) });
       return found;
     },
   };

@@ -13,7 +13,8 @@ export function textsIn(wanted: readonly string[]) {
   return {
     t(key: string, values: Record<string, string | number> = {}): string {
       let text = texts[key]!;
-      if (typeof text === "object") text = text[new Intl.PluralRules(language).select(+values["n"]!)] ?? text["other"]!;
+      // Only what is more than nothing is counted here: so far our languages agree.
+      if (typeof text === "object") text = text[values["n"] === 1 ? "one" : "other"]!;
       return (text as string).replace(/{(\w+)}/g, (_, name: string) => `${values[name]}`);
     },
     date: (at: Date, options: Intl.DateTimeFormatOptions) => at.toLocaleString(region, options),

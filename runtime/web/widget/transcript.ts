@@ -4,7 +4,7 @@ import type { Component, LogEvent, Reply } from "./frames.ts";
 import type { Unsent } from "./kept.ts";
 import type { Texts } from "./texts.ts";
 
-type Answer = { to: string; choose?: string | null; value?: string | null };
+type Answer = { to: string; choose?: string | null; value?: string | number | null };
 
 /** The conversation as it stands on the page, and as lines to take away. */
 export function transcriptOf(
@@ -19,7 +19,6 @@ export function transcriptOf(
   const dots = el("div.typing", { hidden: true });
   const log = el("div.log", { role: "log", "aria-labelledby": "title", tabindex: "0" }, greeting, events, onTheWay);
   const root = el("div.scroll", {}, dots, log);
-  const components = new Map<string, HTMLElement>();
   let lines: string[] = [];
   let lastAuthor = "";
   let lastDay = "";
@@ -30,7 +29,8 @@ export function transcriptOf(
   }
 
   const time = (at: Date) => date(at, { dateStyle: "short", timeStyle: "short" });
-  const find = (client: string) => onTheWay.querySelector(`[data-client="${client}"]`);
+  /** What stands there under the id of a message. */
+  const find = <E extends HTMLElement = HTMLElement>(id: string) => root.querySelector<E>(`[name="${id}"]`);
 
   function put(author: string, look: string, text: string, title?: string): void {
     if (author && author !== lastAuthor) events.append(el("p.author", {}, el("bdi", {}, author)));
@@ -55,13 +55,12 @@ export function transcriptOf(
     for (const { label } of component.options ?? component.suggestions ?? []) lines.push(`    - ${label}`);
     if (component.url) lines.push(`    ${component.url}`);
     const element = drawn(component, texts, (picked, label) => answer({ to: message, ...picked }, label));
-    if (!element) return;
-    components.set(message, element);
-    events.append(element);
+    if (element) events.append(element);
+    element?.setAttribute("name", message);
   }
 
   function answered({ to, choose, value }: Answer, label?: string | null): void {
-    const component = components.get(to);
+    const component = find<HTMLFieldSetElement>(to);
     if (component) settle(component, choose ?? value, label);
   }
 
@@ -81,7 +80,6 @@ export function transcriptOf(
     lines: () => lines,
     clear(): void {
       events.replaceChildren();
-      components.clear();
       lines = [];
       lastAuthor = lastDay = "";
     },
@@ -104,7 +102,7 @@ export function transcriptOf(
         if (kind === "rep" || kind === "queue") note(t(`to_${kind}`, { name }));
       } else if (event.status === "ended") {
         note(t("ended"));
-        for (const component of components.values()) settle(component);
+        events.querySelectorAll("fieldset").forEach((component) => settle(component));
       }
     },
     /** A message on its way: below everything until it comes back as an event. */
@@ -116,14 +114,14 @@ export function transcriptOf(
         "div.meta",
         {},
         el("span", {}, t("sending")),
-        button("", () => tryAgain(unsent), t("try_again")),
+        button("", () => tryAgain(unsent), t("retry")),
       );
-      onTheWay.append(el("div.sending", { "data-client": id }, el("p.mine", { dir: "auto" }, label), meta));
+      onTheWay.append(el("div.sending", { name: id }, el("p.mine", { dir: "auto" }, label), meta));
       if (reply) answered(reply, label);
       toEnd();
     },
     /** The desk has it; the event with it follows. */
-    acknowledged(client: string): void {
+    acked(client: string): void {
       const bubble = find(client);
       if (bubble) bubble.className = "";
     },
@@ -132,7 +130,7 @@ export function transcriptOf(
     },
     refused({ id, reply }: Unsent, why: string): void {
       const bubble = find(id);
-      const component = reply && components.get(reply.to);
+      const component = reply && find<HTMLFieldSetElement>(reply.to);
       if (component) unsettle(component);
       if (!bubble) return;
       bubble.className = "refused";

@@ -40,7 +40,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   const attribute = (name: string) => host.getAttribute(name);
   const base = (attribute("server") || new URL(import.meta.url).origin).replace(/\/$/, "");
   const channel = attribute("channel") || "site";
-  const wanted = [attribute("language"), document.documentElement.lang, ...navigator.languages].filter((tag) => !!tag);
+  const wanted = [attribute("language"), document.documentElement.lang, ...navigator.languages].filter((tag) => tag);
   const texts = textsIn(wanted as string[]);
   const { t, date } = texts;
   const store = storeIn(`frontdesk:${base}:${channel}`);
@@ -85,7 +85,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   };
   const face = el("b.face", { "aria-hidden": "true" });
   const title = el("div.name", { id: "title", dir: "auto" });
-  const answering = el("div.answering", {}, t("tagline"));
+  const answering = el("div.answering", {}, t("idle"));
   const notice = el("div.notice", { role: "status" });
   const problem = el("p.wrong", { role: "alert" });
   const input = el("textarea", { rows: "1", dir: "auto", "aria-label": t("write"), placeholder: t("write") });
@@ -198,7 +198,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
       looked();
     } else if (frame.type === "ack") {
       store.drop(frame.id);
-      transcript.acknowledged(frame.id);
+      transcript.acked(frame.id);
     } else if (frame.type === "refused") refuse(frame.id, frame.text);
     else if (frame.type === "typing") transcript.typing(frame.on ? frame.author.name : "");
     else if (frame.type === "queue") {
@@ -218,7 +218,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   function write(): void {
     const text = input.value.trim();
     const tooLong = text.length > limit;
-    problem.textContent = tooLong ? t("too_long", { limit }) : "";
+    problem.textContent = tooLong ? t("long", { limit }) : "";
     if (!text || tooLong) return;
     input.value = "";
     typed = 0;
@@ -273,7 +273,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   }
 
   function owned({ kind, name }: Owner): void {
-    answering.textContent = kind === "none" ? t("tagline") : t(`by_${kind}`, { name });
+    answering.textContent = kind === "none" ? t("idle") : t(`by_${kind}`, { name });
     if (kind !== "queue") place = 0;
     tell();
   }
@@ -291,7 +291,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
       ? state === "blocked"
         ? "blocked"
         : navigator.onLine
-          ? "reconnecting"
+          ? "lost"
           : "offline"
       : place
         ? "place"
@@ -301,7 +301,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   }
 
   function compose(ended?: boolean): void {
-    if (ended) foot.replaceChildren(button("main", goOn, t("start_again")));
+    if (ended) foot.replaceChildren(button("main", goOn, t("again")));
     else if (!composer.isConnected) foot.replaceChildren(problem, composer);
   }
 
@@ -315,7 +315,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
       compose();
       post({ end: true }, "");
     };
-    foot.replaceChildren(el("p", {}, t("end_sure")), button("quiet", goOn, t("end_no")), button("main", end, t("end")));
+    foot.replaceChildren(el("p", {}, t("sure")), button("quiet", goOn, t("stay")), button("main", end, t("end")));
     foot.querySelector("button")!.focus();
   }
 
@@ -339,10 +339,9 @@ function asFrame({ id, at, text, reply, end }: Unsent): ToDesk {
   return end ? { type: "end", id } : { type: "send", id, at, text, reply };
 }
 
-/** A random UUID; crypto.randomUUID is missing on pages without TLS, such as a shop's own network. */
+/** A random id; crypto.randomUUID is missing on pages without TLS, such as a shop's own network. */
 function newId(): string {
-  const digit = (d: string) => (+d ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (+d / 4)))).toString(16);
-  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 if (!customElements.get("frontdesk-chat")) customElements.define("frontdesk-chat", FrontdeskChat);

@@ -70,7 +70,67 @@ def test_another_day_is_picked_by_keyboard(desk: ScriptedDesk, visit: Visit) -> 
     keys.press("Enter")
     customer.sees("Tuesday 17 March")
     assert desk.received("send")[-1]["reply"]["value"] == "2026-03-17"
-    expect(customer.panel.locator("p.picked")).to_contain_text("17")
+    expect(customer.panel.locator(".part p")).to_contain_text("17")
+
+
+def test_a_number_is_given_in_steps_by_a_pick_or_by_writing(desk: ScriptedDesk, visit: Visit) -> None:
+    customer = visit().open()
+    customer.write("guests")
+    field = customer.panel.get_by_label("Reply with a number from 1 to 12.")
+    expect(field).to_have_attribute("max", "12")
+    for _ in range(3):
+        customer.option("+").click()
+    customer.option("−").click()
+    expect(field).to_have_value("2")
+    keys = customer.page.keyboard
+    field.focus()
+    keys.type("0")
+    keys.press("Enter")
+    assert field.evaluate("field => field.validity.rangeOverflow")
+    keys.press("Backspace")
+    keys.press("Backspace")
+    keys.type("7")
+    keys.press("Enter")
+    customer.sees("You said 7.")
+    assert desk.received("send")[-1]["reply"]["value"] == "7"
+    expect(field).to_be_hidden()
+    expect(customer.panel.locator(".part p")).to_have_text("7")
+    customer.write("guests")
+    expect(customer.panel.get_by_role("group")).to_have_count(2)
+    customer.option("4").last.click()
+    customer.sees("You said 4.")
+    expect(customer.option("4").last).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_rating_is_a_radio_group_drawn_as_stars(desk: ScriptedDesk, visit: Visit) -> None:
+    customer = visit().open()
+    customer.write("rate")
+    stars = customer.panel.get_by_role("group", name="How did we do?").get_by_role("radio")
+    expect(stars).to_have_count(5)
+    customer.option("Choose").click()
+    assert stars.first.evaluate("star => star.validity.valueMissing"), (
+        "nothing is sent before a star is chosen"
+    )
+    stars.first.focus()
+    keys = customer.page.keyboard
+    keys.press("Space")
+    for _ in range(3):
+        keys.press("ArrowRight")
+    expect(customer.panel.get_by_role("radio", name="4")).to_be_checked()
+    keys.press("Enter")
+    customer.sees("You said 4.")
+    assert desk.received("send")[-1]["reply"]["value"] == "4"
+    expect(customer.panel.locator(".part p")).to_have_text("4")
+    customer.write("rate")
+    expect(customer.panel.get_by_role("group")).to_have_count(2)
+    customer.panel.get_by_text("★").last.click()
+    customer.option("Choose").last.click()
+    customer.sees("You said 5.")
+    customer.write("rate")
+    expect(customer.panel.get_by_role("group")).to_have_count(3)
+    customer.option("Skip this").last.click()
+    customer.sees("You said skip.")
+    assert desk.received("send")[-1]["reply"]["choose"] == "skip"
 
 
 def test_a_link_is_a_card_and_leads_only_to_the_web(desk: ScriptedDesk, visit: Visit) -> None:
