@@ -3,6 +3,7 @@
 A comment before a code block says where it comes from, and `pytest --update` writes the block anew:
 
     <!-- file: PATH -->                    that whole file, from its first line that says something
+    <!-- lines: PATH 2-8 21-23 -->        some of its lines, with … between
     <!-- talk: COMMAND | LINE | LINE -->   the terminal while a person types these lines
 
 It draws the pictures in docs/ anew, too.
@@ -22,7 +23,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "> "
-QUOTE = re.compile(r"<!-- (file|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
+QUOTE = re.compile(r"<!-- (file|lines|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
+BLOCK = re.compile(r"```.*?```", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#]+)")
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
@@ -59,6 +61,14 @@ def test_a_quoted_file_is_the_file(quote: Quote, pytestconfig: pytest.Config) ->
     compare(quote, "".join(dropwhile(lambda line: line.startswith("#"), lines)), pytestconfig)
 
 
+@pytest.mark.parametrize("quote", quotes("lines"), ids=str)
+def test_quoted_lines_are_the_file_s(quote: Quote, pytestconfig: pytest.Config) -> None:
+    path, *ranges = quote.source.split(" ")
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    ends = [[int(end) for end in one.split("-")] for one in ranges]
+    compare(quote, "  …\n".join("".join(lines[first - 1 : last]) for first, last in ends), pytestconfig)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("quote", quotes("talk"), ids=str)
 def test_a_quoted_talk_is_how_it_goes(quote: Quote, pytestconfig: pytest.Config) -> None:
@@ -84,7 +94,7 @@ def test_a_drawing_shows_the_shop_as_it_is(name: str, pytestconfig: pytest.Confi
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    links = LINK.findall(page.read_text(encoding="utf-8"))
+    links = LINK.findall(BLOCK.sub("", page.read_text(encoding="utf-8")))
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
