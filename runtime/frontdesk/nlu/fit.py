@@ -16,11 +16,12 @@ from frontdesk.nlu.features import Floats, Rows
 Labels = NDArray[np.int64]
 
 PENALTY = 1.0  # C
-STEP = 0.03  # a row that moves less has settled: of thousands of rows 99.93 % are answered as at the end
-FINE_STEP = 0.003  # for fewer rows, of which each pulls more: 100 %
+STEP = 0.02  # a row that moves less has settled: with thousands of rows 99.93 % of answers are final
+FINE_STEP = 0.003  # for fewer rows, of which each pulls more: all are
 RESTS = 0.5  # of a step: below it a row rests
 UNSETTLED = 0.005  # the share of rows that may still move when it is done
 EPOCHS = 60
+OVER = np.float32(1.3)  # each row goes a little further than its own best: the rest settles sooner
 SEED = 20_260_311
 
 
@@ -78,33 +79,37 @@ class _Descent:
     """One fit in progress."""
 
     def __init__(self, fit: Fit, rows: Rows, labels: Labels) -> None:
-        bias = len(fit.weights) - 1
+        features, self.classes = fit.weights.shape
         self.rows = [
-            (np.append(ids, bias).astype(np.int64), np.append(values, np.float32(1))) for ids, values in rows
+            (np.append(ids, features - 1).astype(np.intp), np.append(values, np.float32(1)))
+            for ids, values in rows
         ]
         self.weights = fit.weights
+        self.flat = fit.weights.reshape(-1)
         self.dual = fit.dual
         self.labels = labels.tolist()
         self.soft = np.float32(1 / (2 * PENALTY))
-        self.length = [float(values @ values + self.soft) for _, values in self.rows]
+        self.share = [OVER / float(values @ values + self.soft) for _, values in self.rows]
 
     def step(self, row: int) -> float:
         """Give one row its best dual values, all else as it is; the square of how far it moved."""
         ids, values = self.rows[row]
         label, dual = self.labels[row], self.dual[row]
-        weights = self.weights.take(ids, axis=0)
-        step = values @ weights
+        step = values @ self.weights.take(ids, axis=0)
         step[label] = -step[label]
         # (1 - y * margin - dual / 2C) / |row|^2, where y is -1 for every class but the row's own
         step += 1
         step -= dual * self.soft
-        step /= self.length[row]
+        step *= self.share[row]
         np.maximum(step, -dual, out=step)  # no dual value falls below zero
+        moving = step.nonzero()[0]  # a tenth of the classes: the others stay at zero
+        if not len(moving):
+            return 0.0
+        dual += step
         moved = float(step @ step)
-        if moved:
-            dual += step
-            np.negative(step, out=step)
-            step[label] = -step[label]
-            weights += values[:, None] * step
-            self.weights[ids] = weights
+        step[label] = -step[label]
+        places = np.add.outer(ids * self.classes, moving)
+        weights = self.flat.take(places)
+        weights -= values[:, None] * step.take(moving)
+        self.flat[places] = weights
         return moved

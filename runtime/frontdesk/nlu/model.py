@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from frontdesk.nlu.encoder import Remembering, encoder
 from frontdesk.nlu.features import Features, Floats, Ints, Rows, in_order
-from frontdesk.nlu.nearest import Nearest
-from frontdesk.nlu.scope import Decision, Scope
-
-BEST = 3  # classes whose sentences are looked at
+from frontdesk.nlu.nearest import BEST, Nearest
+from frontdesk.nlu.scope import Decision, Scope, decide
+from frontdesk.nlu.sense import Sense
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Model:
         weights: Floats,
         nearest: Nearest,
         scope: Scope,
+        sense: Sense | None = None,  # what embeddings add
     ) -> None:
         self.labels = labels
         self.texts = texts
@@ -48,6 +50,7 @@ class Model:
         self.weights = weights
         self.nearest = nearest
         self.scope = scope
+        self.sense = sense
 
     def margins(self, ids: Ints, values: Floats) -> Floats:
         """The distance to every class's border; above zero is its own side."""
@@ -59,24 +62,42 @@ class Model:
         """What a sentence means, how sure that is, and whether it is in scope at all."""
         ids, values = self.features.vector(text)
         margins = self.margins(ids, values)
+        if self.sense is not None and self.sense.reads(text):
+            return self._by_meaning(self.sense, text, margins)
         best = margins.argsort()[: -BEST - 1 : -1].tolist()
         near, row = self.nearest.among(best, ids, values)
-        chances = self.scope.probabilities(margins)
-        first, second = best[0], best[1] if len(best) > 1 else None
-        gap = float(chances[first] - chances[second]) if second is not None else 1.0
-        score = self.scope.score(float(margins[first]), near)
+        score = self.scope.score(float(margins[best[0]]), near)
+        first, gap = self.scope.sureness(margins, best)
+        decision = decide(score, self.scope.threshold, near, gap)
+        return self._judgement(best, first, decision, score, row)
+
+    def _by_meaning(self, sense: Sense, text: str, margins: Floats) -> Judgement:
+        point = sense.encoder.row(text)
+        logits = sense.classifier.logits(point)
+        chances = sense.average(self.scope.probabilities(margins), logits)
+        best = chances.argsort()[: -BEST - 1 : -1].tolist()
+        near, row = sense.among(best, point)
+        score = sense.blend.score(float(margins.max()), float(logits.max()), near)
+        first = float(chances[best[0]])
+        gap = first - float(chances[best[1]]) if len(best) > 1 else 1.0
+        return self._judgement(best, first, decide(score, sense.blend.threshold, near, gap), score, row)
+
+    def _judgement(
+        self, best: list[int], probability: float, decision: Decision, score: float, row: int
+    ) -> Judgement:
         return Judgement(
-            label=self.labels[first],
-            probability=float(chances[first]),
-            decision=self.scope.decide(score, near, gap),
+            label=self.labels[best[0]],
+            probability=probability,
+            decision=decision,
             score=score,
-            runner_up=self.labels[second] if second is not None else None,
+            runner_up=self.labels[best[1]] if len(best) > 1 else None,
             nearest=self.texts[row] if row >= 0 else None,
         )
 
     def save(self, folder: Path) -> None:
         """Write the model into an empty folder."""
-        letters = self.nearest.letters
+        letters = self.nearest.rows
+        first = np.array(self.nearest.first, dtype=np.int64)
         arrays: dict[str, NDArray[Any]] = {
             "weights": self.weights,
             "idf": self.features.idf,
@@ -84,7 +105,7 @@ class Model:
             "start": letters.start,
             "ids": letters.ids,
             "values": letters.values,
-            "first": np.array(self.nearest.first, dtype=np.int64),
+            "first": first,
         }
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
@@ -92,11 +113,17 @@ class Model:
         _write_lines(folder / "grams.txt", in_order(self.features.grams))
         _write_lines(folder / "texts.txt", [each.replace("\n", " ") for each in self.texts])
         about = {"labels": self.labels, "scope": asdict(self.scope)}
+        if self.sense is not None:
+            self.sense.save(folder)
+            about["sense"] = self.sense.about()
         (folder / "model.json").write_bytes(orjson.dumps(about))
 
     @classmethod
-    def load(cls, folder: Path) -> Model:
-        """Read a model; big arrays stay in the file and are shared. OSError, ValueError: it is none."""
+    def load(cls, folder: Path, reader: Callable[[], Remembering] = encoder) -> Model:
+        """Read a model; big arrays stay in the file and are shared. OSError, ValueError: it is none.
+
+        `reader` gives the encoder of a model with embeddings. ImportError: it is not installed.
+        """
         about: dict[str, Any] = orjson.loads((folder / "model.json").read_bytes())
         arrays = {
             name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
@@ -109,13 +136,16 @@ class Model:
             np.array(arrays["idf"]),
         )
         letters = Rows(np.asarray(arrays["start"]), np.asarray(arrays["ids"]), np.asarray(arrays["values"]))
+        nearest = Nearest(letters, arrays["first"], features)
+        sense = Sense.load(folder, about["sense"], nearest.first, reader()) if "sense" in about else None
         return cls(
             labels=tuple(about["labels"]),
             texts=tuple(_read_lines(folder / "texts.txt")),
             features=features,
             weights=np.asarray(arrays["weights"]),
-            nearest=Nearest(letters, arrays["first"], features),
+            nearest=nearest,
             scope=Scope(**about["scope"]),
+            sense=sense,
         )
 
 
