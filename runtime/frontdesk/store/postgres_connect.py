@@ -52,6 +52,18 @@ class Place:
 
     url: str
 
+    def __post_init__(self) -> None:
+        try:
+            urlsplit(self.url).port  # noqa: B018  read for what it raises
+        except ValueError as error:
+            raise self._no_address(error) from error
+
+    def _no_address(self, error: Exception) -> SettingsError:
+        return SettingsError(
+            f"{self} is no address of a PostgreSQL database ({error}). "
+            "It reads postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+        )
+
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         query = parse_qs(parts.query)
@@ -101,10 +113,7 @@ class Place:
         if isinstance(error, StoreError):
             return error
         if isinstance(error, asyncpg.exceptions.ClientConfigurationError):
-            return SettingsError(
-                f"{self} is no address of a PostgreSQL database ({error}). "
-                "It reads postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
-            )
+            return self._no_address(error)
         if isinstance(error, _REFUSED):
             return StoreUnavailable(
                 f"{self} cannot be used: {error}. Make the database or give the user the right."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 512
 LOOK_AHEAD = 2_000  # queued steps that are looked at for the next batch
-TRIES = 5  # of a step that another process stood in the way of
+TRIES = 30  # of a step that another process stands in the way of
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
@@ -200,6 +201,8 @@ class Writer:
                 return
             await self._roll_back(connection)
             self._failed(batch, error)
+            if batch[0].tries > 1:  # the other one must come to its end
+                await asyncio.sleep(random.uniform(0, 0.001 * batch[0].tries))
         else:
             _settle(batch, results)
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 import apsw
 import orjson
 
-from frontdesk.errors import StoreInUse, StoreUnavailable, StoreVersion
+from frontdesk.errors import SettingsError, StoreInUse, StoreUnavailable, StoreVersion
 from frontdesk.store import sqlite_writes as writes
 from frontdesk.store.base import (
     ORDINAL_STEP,
@@ -125,6 +125,8 @@ class SqliteStore:
 
     async def migrate(self) -> int:
         """Bring the data to this version, all of it or nothing; gives the version it had."""
+        if not self.path.exists():
+            raise SettingsError(f"{self.path.parent} holds no desk yet: `frontdesk run` makes its data.")
         try:
             self._take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE)

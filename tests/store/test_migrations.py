@@ -1,0 +1,134 @@
+"""Data of another version is refused by name; `frontdesk migrate` brings older data here and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+import asyncpg
+import pytest
+
+from frontdesk.errors import SettingsError, StoreInUse, StoreVersion
+from frontdesk.store.base import Store
+from frontdesk.store.migrations import VERSION
+from frontdesk.store.postgres import PostgresStore
+from frontdesk.store.sqlite import SqliteStore
+from tests.store.conftest import OpenStore
+from tests.store.rows import AT, USER, an_intake
+
+OLD = Path(__file__).with_name("version_1.sql")  # as the first version made it
+
+
+async def on(store: Store, work: Callable[[Any], Any], sql: str = "") -> Any:
+    """Do something with the data itself: `work` on SQLite's connection, or SQL on PostgreSQL."""
+    if isinstance(store, SqliteStore):
+        store.path.parent.mkdir(exist_ok=True)
+        connection = apsw.Connection(str(store.path))
+        done = work(connection)
+        connection.close()
+        return done
+    assert isinstance(store, PostgresStore)
+    other = await asyncpg.connect(store.place.url)
+    done = await (other.fetch(sql) if sql.startswith("SELECT") else other.execute(sql))
+    await other.close()
+    return done
+
+
+async def set_version(store: Store, version: int) -> None:
+    await on(
+        store,
+        lambda file: file.execute(f"PRAGMA user_version={version}"),
+        f"UPDATE setting SET value='{version}' WHERE name='schema_version'",
+    )
+
+
+async def indexes(store: Store) -> list[str]:
+    """Every index that the data has, as it was made."""
+    return sorted(
+        row[0]
+        for row in await on(
+            store,
+            lambda file: list(file.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")),
+            "SELECT indexdef FROM pg_indexes WHERE schemaname=current_schema()",
+        )
+    )
+
+
+async def make_old(store: Store) -> None:
+    """The data as version 1 left it, with a message in it."""
+
+    def write(file: apsw.Connection) -> None:
+        file.execute(OLD.read_text())
+        file.execute("INSERT INTO dedupe VALUES ('phone', 'm1', 's-m1', 1, ?)", (AT,))
+        file.execute("INSERT INTO messaging_user VALUES (?, 1, 's-m1', NULL)", (USER,))
+        file.execute("INSERT INTO head VALUES ('s-m1', 1)")
+        values = (USER, AT, b"")
+        file.execute("INSERT INTO session VALUES ('s-m1',?,'phone',1,0,0,'new','none',NULL,?,?)", values)
+        file.execute("PRAGMA user_version=1")
+
+    if isinstance(store, PostgresStore):  # which began with the tables of version 2
+        await store.open()
+        await store.intake(an_intake("m1"))
+        await store.close()
+        await set_version(store, 1)
+    await on(store, write, "DROP INDEX dedupe_at")
+
+
+async def test_older_data_is_refused_with_the_command_that_brings_it_here(make_store: OpenStore) -> None:
+    await make_old(make_store())
+    with pytest.raises(
+        StoreVersion, match=r"older frontdesk \(schema 1, this one needs 2\).*`frontdesk migrate`"
+    ):
+        await make_store().open()
+    assert await make_store().migrate() == 1
+    assert await make_store().migrate() == VERSION
+    store = make_store()
+    await store.open()
+    again = await store.intake(an_intake("m1"))
+    assert (again.session, again.n, again.is_duplicate) == ("s-m1", 1, True)
+    assert (await store.intake(an_intake("m2"))).n == 2
+    await store.close()
+
+
+async def test_migrated_data_is_made_like_new_data(make_store: OpenStore, tmp_path: Path) -> None:
+    store = make_store()
+    await make_old(store)
+    await store.migrate()
+    migrated = await indexes(store)
+    if isinstance(store, SqliteStore):
+        fresh: Store = SqliteStore(tmp_path / "fresh" / "desk.db")
+    else:
+        fresh = make_store()
+        await on(
+            fresh,
+            lambda file: None,
+            "DO $$ BEGIN EXECUTE (SELECT string_agg("
+            "format('DROP TABLE %I CASCADE', tablename), ';') FROM pg_tables"
+            " WHERE schemaname=current_schema()); END $$",
+        )
+    await fresh.open()
+    await fresh.close()
+    assert any("dedupe_at" in made for made in migrated)
+    assert migrated == await indexes(fresh)
+
+
+async def test_newer_data_is_refused(make_store: OpenStore) -> None:
+    first = make_store()
+    await first.open()
+    await first.close()
+    await set_version(first, VERSION + 1)
+    for refused in (make_store().open(), make_store().migrate()):
+        with pytest.raises(StoreVersion, match=r"newer frontdesk .*Install the newer version"):
+            await refused
+
+
+async def test_data_that_is_served_is_not_migrated(store: Store, make_store: OpenStore) -> None:
+    with pytest.raises(StoreInUse, match="Stop it first"):
+        await make_store().migrate()
+
+
+async def test_where_no_desk_was_there_is_nothing_to_migrate(make_store: OpenStore) -> None:
+    with pytest.raises(SettingsError, match="holds no desk yet"):
+        await make_store().migrate()

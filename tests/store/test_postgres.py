@@ -1,0 +1,263 @@
+"""What PostgreSQL's store does when the connection or the server goes, and beside others on the same data."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from frontdesk.errors import StoreUnavailable
+from frontdesk.store import postgres_writer
+from frontdesk.store.base import Taken
+from frontdesk.store.postgres import PostgresStore
+from frontdesk.store.postgres_known import read_behind
+from tests.database import new_place, server
+from tests.store.cutting import Wire
+from tests.store.rows import USER, a_message, a_turn, an_intake
+
+
+@pytest.fixture
+def url() -> str:
+    return new_place()
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    opened = PostgresStore(url)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def wire(url: str, tmp_path: Path) -> AsyncIterator[Wire]:
+    made = Wire(url, tmp_path)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def cut(wire: Wire) -> AsyncIterator[PostgresStore]:
+    """A store whose wire can be cut."""
+    opened = PostgresStore(wire.url)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+# --- a commit nobody heard of --------------------------------------------------------------------
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_an_inbound_whose_commit_was_not_answered_is_taken_once(
+    wire: Wire, cut: PostgresStore, where: str
+) -> None:
+    wire.cut_at = where
+    taken = await asyncio.gather(*(cut.intake(an_intake(f"m{number}")) for number in range(5)))
+    assert [(one.n, one.is_duplicate) for one in taken] == [(n, False) for n in range(1, 6)]
+    assert wire.cuts == 1
+    assert [n for _, n, _ in (await cut.conversation(USER)).pending] == [1, 2, 3, 4, 5]
+    assert (await cut.intake(an_intake("m0"))).is_duplicate
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_a_turn_whose_commit_was_not_answered_is_committed_once(
+    wire: Wire, cut: PostgresStore, where: str
+) -> None:
+    await cut.intake(an_intake("m1"))
+    wire.cut_at = where
+    assert await cut.commit(a_turn("s-m1", 1, outbox=[a_message("s-m1", 1)]))
+    wire.cut_at = where
+    assert (await cut.fused(an_intake("m2"), a_turn("s-m1", 2))).is_committed
+    wire.cut_at = where
+    await cut.mark_failed("s-m1", 1, status="retry", attempts=1, next_at="")
+    assert wire.cuts == 3
+    assert [row.seq for row in await cut.events("s-m1")] == [1, 2]
+    assert [(row.seq, row.attempts) for row in await cut.unsent()] == [(1, 1)]
+
+
+async def test_a_connection_that_is_ended_while_nothing_happens_is_opened_again(
+    store: PostgresStore, url: str
+) -> None:
+    other = await asyncpg.connect(url)
+    ended = await other.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE application_name LIKE $1 AND pid <> pg_backend_pid()",
+        f"frontdesk % {os.getpid()} %",
+    )
+    await other.close()
+    assert ended == 1
+    assert (await store.intake(an_intake("m1"))).n == 1
+    assert store.is_available
+
+
+# --- a database that is away ---------------------------------------------------------------------
+needs_own_server = pytest.mark.skipif(
+    "FRONTDESK_TEST_POSTGRES" in os.environ, reason="a server that others use is not stopped"
+)
+
+
+@needs_own_server
+async def test_while_the_database_is_away_the_door_is_shut_and_turns_wait(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.intake(an_intake("m1"))
+    monkeypatch.setattr(postgres_writer, "HURRIED", 0.2)
+    await asyncio.to_thread(server().stop)
+    try:
+        turn = asyncio.create_task(store.commit(a_turn("s-m1", 1)))
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            await store.intake(an_intake("m2"))
+        assert not store.is_available
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):  # at once now
+            await asyncio.wait_for(store.intake(an_intake("m2")), 0.1)
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            await store.conversation(USER)
+        assert not turn.done()
+    finally:
+        await asyncio.to_thread(server().start)
+    assert await asyncio.wait_for(turn, 10)
+    assert (await store.intake(an_intake("m2"))).n == 2
+    assert store.is_available
+
+
+@needs_own_server
+async def test_a_database_that_crashes_under_load_loses_and_doubles_nothing(store: PostgresStore) -> None:
+    acknowledged: dict[str, list[int]] = {}
+
+    async def write(number: int) -> None:
+        user = f"phone:{number}"
+        got = acknowledged.setdefault(user, [])
+        while len(got) < 40:
+            try:
+                name = f"{number}.{len(got)}"
+                taken = await store.intake(an_intake(name, user=user, new_session=f"s{number}"))
+            except StoreUnavailable:
+                await asyncio.sleep(0.05)
+            else:
+                got.append(taken.n)
+
+    writing = asyncio.gather(*(write(number) for number in range(30)))
+    for _ in range(2):
+        await asyncio.sleep(0.15)
+        await asyncio.to_thread(server().stop)
+        await asyncio.to_thread(server().start)
+    await writing
+    for user, numbers in acknowledged.items():
+        assert numbers == list(range(1, 41))
+        assert [n for _, n, _ in (await store.conversation(user)).pending] == numbers
+
+
+# --- beside others -------------------------------------------------------------------------------
+async def beside(url: str, monkeypatch: pytest.MonkeyPatch) -> PostgresStore:
+    """A second process on the same data, which the lock would keep out."""
+
+    async def no_lock(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(postgres_writer, "take_lock", no_lock)
+    second = PostgresStore(url)
+    await second.open()
+    return second
+
+
+async def test_a_session_that_another_process_ends_meanwhile_takes_no_message(
+    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.intake(an_intake("m1"))
+    second = await beside(url, monkeypatch)
+    is_ended = False
+
+    async def ended_meanwhile(*values: Any) -> Any:
+        nonlocal is_ended
+        if not is_ended:
+            is_ended = True
+            assert await second.commit(a_turn("s-m1", 1, status="ended"))
+        return await read_behind(*values)
+
+    monkeypatch.setattr(postgres_writer, "read_behind", ended_meanwhile)
+    taken = await store.intake(an_intake("m2"))
+    assert (taken.session, taken.n, taken.ordinal) == ("s-m2", 1, 2)
+    await second.close()
+
+
+async def test_two_processes_that_write_the_same_users_number_without_gaps(
+    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock keeps a second one out; what makes it safe is what the transaction reads and writes."""
+
+    second = await beside(url, monkeypatch)
+    taken: list[Taken] = []
+
+    async def write(which: PostgresStore, name: str) -> None:
+        for number in range(30):
+            user = f"phone:{number // 2 % 2}"
+            intake = an_intake(f"{name}{number}", user=user, new_session=f"s{name}{number}")
+            if number % 2:
+                taken.append(await which.intake(intake))
+            else:
+                known = await which.conversation(user)
+                n = known.last_in + 1
+                session = known.session or intake.new_session
+                is_new = known.session is None
+                turn = a_turn(session, n, user=user, is_new_session=is_new, ordinal=known.ordinal + is_new)
+                taken.append(await which.fused(intake, turn))
+
+    await asyncio.gather(
+        *(write(one, f"{name}{lane}-") for lane in range(4) for one, name in ((store, "a"), (second, "b")))
+    )
+    await second.close()
+    assert len({one.session for one in taken}) == 2
+    for number in range(2):
+        user = f"phone:{number}"
+        known = await store.conversation(user)
+        numbers = sorted(one.n for one in taken if one.session == known.session)
+        assert numbers == list(range(1, len(numbers) + 1))
+        consumed = [row.seq for row in await store.events(str(known.session))]
+        assert consumed == list(range(1, known.last_in + 1))
+        assert [n for _, n, _ in known.pending] == list(range(known.last_in + 1, len(numbers) + 1))
+
+
+async def test_many_steps_at_once_are_a_few_transactions(store: PostgresStore) -> None:
+    writer = store._writes
+    before = writer._batches
+    await asyncio.gather(*(store.intake(an_intake(f"o{n}", user=f"phone:{n}")) for n in range(200)))
+    assert writer._batches - before < 5
+
+
+async def test_who_only_reads_is_not_refused_and_cannot_write(store: PostgresStore, url: str) -> None:
+    await store.intake(an_intake("m1"))
+    reader = PostgresStore(url, read_only=True)
+    await reader.open()
+    assert (await reader.conversation(USER)).session == "s-m1"
+    with pytest.raises(StoreUnavailable, match="for reading only"):
+        await reader.intake(an_intake("m2"))
+    assert reader._pool is not None
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await reader._pool.execute("DELETE FROM event")
+    await reader.close()
+
+
+# --- what an operator is told --------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://anna:geheim@127.0.0.1:1/desk", r"postgresql://127.0.0.1:1/desk cannot be reached"),
+        ("postgresql://anna:geheim@127.0.0.1:x/desk", "is no address of a PostgreSQL database"),
+    ],
+)
+async def test_a_database_that_is_not_there_is_named_without_its_password(url: str, told: str) -> None:
+    with pytest.raises(Exception, match=told) as caught:
+        await PostgresStore(url).open()
+    assert "geheim" not in f"{caught.value} {caught.value!r}"
+
+
+async def test_a_database_or_schema_that_does_not_exist_is_said_so(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="no such schema"):
+        await PostgresStore(url.replace("search_path=t", "search_path=none")).open()
+    with pytest.raises(StoreUnavailable, match=r"cannot be used: database .* does not exist"):
+        await PostgresStore(url.replace("/postgres?", "/none?")).open()
