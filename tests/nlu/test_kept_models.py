@@ -188,7 +188,7 @@ def test_a_training_that_fails_says_why_and_leaves_the_bot_as_it_was(
     trainer: Trainer, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(FrontdeskError, match="nothing to learn from"):
-        trained([])
+        trained(examples_of({}))
     trainer.follow(desk := hello())
     trainer.wait()
     model = desk.bots["hello"].matcher.model
@@ -204,4 +204,4 @@ def test_a_training_that_fails_says_why_and_leaves_the_bot_as_it_was(
 
 
 def test_annotations_are_taken_out() -> None:
-    assert examples_of({"a": ["return [1042](order_number)", "return 1042"]}) == [("return 1042", "a")]
+    assert examples_of({"a": ["return [1042](order_number)", "return 1042"]}).said == (("return 1042", "a"),)

@@ -19,6 +19,7 @@ from frontdesk.authoring.walk import Marked, marked
 from frontdesk.components.base import IsText
 from frontdesk.dialogs.base import IsExpression, Ref
 from frontdesk.errors import Problem
+from frontdesk.nlu.encoder import INSTALL, is_installed
 
 if TYPE_CHECKING:
     from frontdesk.authoring.load import DeskRead
@@ -30,9 +31,17 @@ def advise(read: DeskRead) -> list[Problem]:
     for one in read.bots.values():
         for part in (_dialogs(one), _slots(one), said(one, read), _messages(one, read), _texts(one, read)):
             problems += part
+        problems += _embeddings(one)
     for each in read.components.values():
         problems += _languages(each.file, marked(each.model), read.languages)
     return [each for each in problems if each.path not in read.from_library]
+
+
+def _embeddings(one: BotRead) -> Iterator[Problem]:
+    if one.bot is not None and getattr(one.settings, "embeddings", False) and not is_installed():
+        message = "`embeddings` is on, and the package that makes them is not installed."
+        hint = f"Install it: {INSTALL}. Until then sentences are understood by their words."
+        yield one.bot.file.problem(message, hint, loc=("embeddings",), key=True, level=WARNING)
 
 
 def _dialogs(one: BotRead) -> Iterator[Problem]:

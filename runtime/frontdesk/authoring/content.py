@@ -71,6 +71,7 @@ class BotContent:
     title: Any = None  # what customers see, an authored text
     slots: Mapping[str, SlotModel] = field(default_factory=dict)
     entities: Mapping[str, EntityModel] = field(default_factory=dict)
+    embeddings: bool = False  # its model reads meanings, where the extra is installed
     dialogs: Mapping[str, Dialog] = field(default_factory=dict)
     intents: Mapping[str, IntentModel] = field(default_factory=dict)
     answers: Mapping[str, AnswerFile] = field(default_factory=dict)

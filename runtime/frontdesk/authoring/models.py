@@ -103,6 +103,7 @@ class BotFile(Authored):
     name: Text | None = None  # what customers see
     slots: dict[Name, SlotModel] = Field(default_factory=dict)
     entities: dict[Name, EntityModel] = Field(default_factory=dict)
+    embeddings: bool = False  # understand sentences by their meaning, too (the extra `embeddings`)
 
 
 Examples = dict[Language, tuple[Words, ...]]

@@ -97,7 +97,7 @@ class Trainer:
         return model is not None
 
     def _last(self, one: _Wanted) -> tuple[Examples, Model | None]:
-        return self._answering.get(one.bot, ((), None))
+        return self._answering.get(one.bot, (Examples(), None))
 
     def _use(self, one: _Wanted, model: Model) -> None:
         self._answering[one.bot] = (one.examples, model)
@@ -149,7 +149,7 @@ def _wanted(desk: Desk) -> list[_Wanted]:
     return [
         _Wanted(name, bot.matcher, examples)
         for name, bot in desk.bots.items()
-        if (examples := examples_of(bot.sentences))
+        if (examples := examples_of(bot.sentences, embeddings=bot.embeddings))
     ]
 
 

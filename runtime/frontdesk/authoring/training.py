@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,12 @@ import orjson
 from frontdesk.authoring.cache import cache_folder, code_version
 from frontdesk.errors import FrontdeskError
 from frontdesk.nlu.classify import plain_example
+from frontdesk.nlu.encoder import is_installed
 
 if TYPE_CHECKING:
     from frontdesk.nlu.model import Model
 
 log = logging.getLogger(__name__)
-
-Examples = Sequence[tuple[str, str]]
-"""Sentences, each with its intent or question, sorted."""
 
 Told = Callable[[str, float], None]
 """Is told what is being done, and which share of the whole is done."""
@@ -38,15 +37,28 @@ Told = Callable[[str, float], None]
 Began = Callable[["subprocess.Popen[bytes]"], None]
 """Is told the process that trains, so that it can be ended."""
 
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a model is made of."""
+
+    said: tuple[tuple[str, str], ...] = ()  # sentences, each with its intent or question, sorted
+    embeddings: bool = False  # whether it reads meanings, too
+
+    def __len__(self) -> int:
+        return len(self.said)
+
+
 KEPT = 40  # models; the ones used longest ago go
 UNFINISHED = "training-"
 BROKEN_OFF = 3_600  # seconds after which a training that left no model is over
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def examples_of(said: Mapping[str, Sequence[str]]) -> Examples:
-    """What a model learns from authored examples, by intent or question."""
-    return sorted({(plain_example(each), name) for name, sentences in said.items() for each in sentences})
+def examples_of(said: Mapping[str, Sequence[str]], *, embeddings: bool = False) -> Examples:
+    """What a model learns from authored examples, by intent or question; by words where the extra lacks."""
+    every = {(plain_example(each), name) for name, sentences in said.items() for each in sentences}
+    return Examples(tuple(sorted(every)), embeddings and is_installed())
 
 
 def kept_model(examples: Examples) -> Model | None:
@@ -57,7 +69,7 @@ def kept_model(examples: Examples) -> Model | None:
     try:
         os.utime(folder)
         return _loaded(folder)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, ImportError) as error:
         log.warning("the model kept in %s cannot be read and is made again: %s", folder, error)
         shutil.rmtree(folder, ignore_errors=True)
         return None
@@ -86,6 +98,7 @@ def _loaded(folder: Path) -> Model:
 
 def _run(examples: Examples, folder: Path, told: Told | None, began: Began | None) -> None:
     command = [sys.executable, "-m", "frontdesk.nlu", str(folder)]
+    command += ["embeddings"] if examples.embeddings else []
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -100,7 +113,7 @@ def _run(examples: Examples, folder: Path, told: Told | None, began: Began | Non
         began(process)
     with process:
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(orjson.dumps(examples))
+            process.stdin.write(orjson.dumps(examples.said))
             process.stdin.close()
         for line in process.stdout:
             what, share = orjson.loads(line)
@@ -139,7 +152,7 @@ def _writable() -> Path | None:
 
 
 def _place(examples: Examples) -> Path:
-    key = hashlib.sha256(orjson.dumps(examples)).hexdigest()[:32]
+    key = hashlib.sha256(orjson.dumps([examples.said, examples.embeddings])).hexdigest()[:32]
     return cache_folder() / "models" / f"{code_version('nlu')}-{key}"
 
 

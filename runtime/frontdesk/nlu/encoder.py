@@ -79,7 +79,7 @@ def is_installed() -> bool:
 
 @cache
 def encoder() -> Remembering:
-    """The process's encoder; seconds the first time. ImportError: the extra is not installed."""
+    """The process's encoder. ImportError: the extra is not installed."""
     from frontdesk.nlu.use import Use
 
     return Remembering(Use())

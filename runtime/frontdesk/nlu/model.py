@@ -71,6 +71,14 @@ class Model:
         decision = decide(score, self.scope.threshold, near, gap)
         return self._judgement(best, first, decision, score, row)
 
+    def classify(self, text: str) -> str:
+        """The best class alone."""
+        margins = self.margins(*self.features.vector(text))
+        if self.sense is not None and self.sense.reads(text):
+            logits = self.sense.classifier.logits(self.sense.encoder.row(text))
+            margins = self.sense.average(self.scope.probabilities(margins), logits)
+        return self.labels[int(margins.argmax())]
+
     def _by_meaning(self, sense: Sense, text: str, margins: Floats) -> Judgement:
         point = sense.encoder.row(text)
         logits = sense.classifier.logits(point)

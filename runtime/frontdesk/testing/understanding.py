@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from frontdesk.errors import SettingsError
+from frontdesk.nlu.encoder import Remembering
 from frontdesk.nlu.evaluate import OUT, Quality, quality
 from frontdesk.nlu.train import Example, Told, train
 
@@ -83,7 +84,11 @@ def read_rows(path: Path) -> list[Example]:
 
 
 def evaluate(
-    examples: Sequence[Example], test: Sequence[Example], strange: Sequence[Example], told: Told
+    examples: Sequence[Example],
+    test: Sequence[Example],
+    strange: Sequence[Example],
+    told: Told,
+    encoder: Remembering | None = None,
 ) -> Evaluation:
     """Train on examples, measure on the other two; rows named `oos` are strangers wherever they are."""
     learnt = [one for one in examples if one.label != OUT]
@@ -92,11 +97,11 @@ def evaluate(
     if not learnt or not known:
         raise SettingsError("there must be rows in scope both to train on and to test on.")
     watch = _Watch(told)
-    model = train(learnt, watch)
+    model = train(learnt, watch, encoder)
     watch.mark("end")
     texts = [one.text for one in known]
     judged, spent = _asked(model.judge, texts)
-    _, intent_spent = _asked(lambda text: model.margins(*model.features.vector(text)).argmax(), texts)
+    _, intent_spent = _asked(model.classify, texts)
     return Evaluation(
         quality=quality(
             [(one.label, each) for one, each in zip(known, judged, strict=True)],
