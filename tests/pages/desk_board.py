@@ -147,6 +147,8 @@ def lea() -> Talk:
     )
     talk.slots = _lea_slots()
     talk.package = {
+        "digest": "Wants: Return an order (Order 4417, Reason Too small). The bot asked 3 questions in 48 s; "
+        "“Book pickup” failed: No free date.",
         "because": "wants another pickup day",
         "queue": "returns",
         "from": "bot:hello",

@@ -7,6 +7,7 @@ from typing import Any
 
 from frontdesk.authoring.content import Desk
 from frontdesk.desk.board import Row
+from frontdesk.desk.digest import digest
 from frontdesk.desk.offered import authored
 from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.sessions import Question
@@ -19,7 +20,7 @@ def session_frame(row: Row, shown: Mapping[str, Any], desk: Desk, language: str)
         "type": "session",
         "session": row.state.id,
         "row": shown,
-        "package": _package(row.state.handoff, labels, row.private),
+        "package": _package(row, labels, desk, language),
         "slots": _slots(row, labels),
         "open_question": _question(row.state.question, row.private),
         "time_zone": row.state.time_zone,
@@ -39,10 +40,9 @@ def _slots(row: Row, labels: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _package(
-    package: Mapping[str, Any] | None, labels: Mapping[str, str], private: PrivateValues
-) -> dict[str, Any] | None:
-    """The engine keeps a value with how the customer calls it; the page wants that, and the slot's label."""
+def _package(row: Row, labels: Mapping[str, str], desk: Desk, language: str) -> dict[str, Any] | None:
+    """The package as a rep reads it: the customer's words for a value, the author's for things, a digest."""
+    package, private = row.state.handoff, row.private
     if package is None:
         return None
     slots = [
@@ -56,13 +56,25 @@ def _package(
         for slot in package.get("slots", ())
     ]
     question = package.get("question")
-    actions = private.mask_all(package.get("actions", []))
-    return {
+    shown = {
         **package,
+        "intent": _intent(package.get("intent"), desk, language),
         "slots": slots,
-        "actions": actions,
+        "actions": private.mask_all(package.get("actions", [])),
         "question": private.mask(question) if question else None,
     }
+    return {**shown, "digest": digest(shown, language)}
+
+
+def _intent(intent: Mapping[str, Any] | None, desk: Desk, language: str) -> dict[str, Any] | None:
+    """What was understood, by the name its author gave it for people."""
+    if intent is None:
+        return None
+    found = next(
+        (bot.intents[intent["name"]] for bot in desk.bots.values() if intent["name"] in bot.intents), None
+    )
+    label = getattr(found, "label", None)
+    return {**intent, "label": authored(desk, label, language) or None}
 
 
 def _question(question: Question | None, private: PrivateValues) -> dict[str, Any] | None:

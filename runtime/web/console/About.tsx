@@ -8,9 +8,8 @@ import { clockTime, languageName, zoneCity } from "../shared/times";
 import type { OpenSession } from "./desk";
 import { addressOf, capital, queueLabel, whoIs } from "./names";
 import { ChannelName } from "./ChannelName";
-import { nameOf, type ActionTried, type Package, type Slot } from "./protocol";
+import type { ActionTried, Package, Slot } from "./protocol";
 import { useTexts } from "./texts";
-import { duration } from "./Transcript";
 import { plain } from "./transcript_fold";
 import { useDesk } from "./use_desk";
 
@@ -103,25 +102,14 @@ function safely(read: () => string): string {
 /** The handoff in plain sentences. */
 function Digest({ handoff }: { handoff: Package }) {
   const { t, rich } = useTexts();
-  const bot = <b>{t("part.bot", { name: nameOf(handoff.from) })}</b>;
-  const questions = t("about.questions", { n: handoff.asked });
-  const failed = handoff.actions.filter((action) => !action.ok).length;
   return (
     <div className="about-part">
       <h3 className="about-title">{t("about.handoff")}</h3>
-      <p className="digest">
-        {handoff.asked > 0
-          ? rich(handoff.seconds > 0 ? "about.asked" : "about.asked_at_once", {
-              bot,
-              questions,
-              time: duration(handoff.seconds, t),
-            })
-          : rich("about.talked", { bot })}{" "}
-        {handoff.slots.length > 0 && t("about.learned", { n: handoff.slots.length })}{" "}
-        {handoff.actions.length > 0 && tried()}
+      <p className="digest" dir="auto">
+        {handoff.digest}
       </p>
       {handoff.because && (
-        <p className="digest">{rich("about.because", { because: <b dir="auto">{capital(handoff.because)}</b> })}</p>
+        <p className="digest-why">{rich("about.because", { because: <b dir="auto">{capital(handoff.because)}</b> })}</p>
       )}
       {handoff.question && (
         <blockquote className="about-question">
@@ -131,12 +119,6 @@ function Digest({ handoff }: { handoff: Package }) {
       )}
     </div>
   );
-
-  function tried(): string {
-    const n = handoff.actions.length;
-    if (failed === 0) return t("about.tried_ok", { n });
-    return failed === n ? t("about.tried_all_failed", { n }) : t("about.tried_some_failed", { n, failed });
-  }
 }
 
 /** Each value beside how it was got. */

@@ -58,6 +58,8 @@ export interface ActionTried {
 
 /** What a bot tells the people it hands a session to. */
 export interface Package {
+  /** What stands below, in a sentence or two. */
+  digest: string;
   because: string | null;
   queue: string;
   from: string;

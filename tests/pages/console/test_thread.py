@@ -48,7 +48,8 @@ def test_about_tells_what_the_bot_gathered(console: Console) -> None:
         "WhatsApp",
         "German",
         "in Berlin",
-        "Bot hello asked 3 questions in 48 s. It learned 3 things. Of 2 actions it tried, 1 failed.",
+        "Wants: Return an order (Order 4417, Reason Too small). The bot asked 3 questions in 48 s; "
+        "“Book pickup” failed: No free date.",
         "Handed over because: Wants another pickup day.",
         "When shall we pick it up?",
         "Return an order",
