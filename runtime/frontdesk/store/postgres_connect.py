@@ -98,7 +98,7 @@ class Place:
         try:
             return await asyncpg.create_pool(
                 self.url,
-                min_size=1,
+                min_size=0,
                 max_size=size,
                 timeout=CONNECT_WITHIN,
                 command_timeout=ANSWER_WITHIN,
