@@ -21,6 +21,7 @@ from frontdesk.channels.base import CHANNEL_KINDS, Channel
 from frontdesk.clock import Clock
 from frontdesk.crash import arm
 from frontdesk.effects.actions import ActionRegistry
+from frontdesk.effects.models import Models
 from frontdesk.effects.perform import Effects
 from frontdesk.errors import AuthoringError, Problem
 from frontdesk.inbox import Inbox
@@ -58,14 +59,14 @@ class RunningDesk:
         self.channels: dict[str, Channel] = {}
         self.reps: dict[str, str] = {}  # login -> name
         self.registry = ActionRegistry.load(settings.root)
-        self.effects = Effects(self.registry, clock=self.clock)
+        self.effects = Effects(self.registry, clock=self.clock, models=Models(settings.environ))
         self.trainer = Trainer(tell)
         self.releases = DeskReleases(
             root=settings.root,
             environ=settings.environ,
             store=self.store,
             clock=self.clock,
-            actions=self.registry.names,
+            actions=self.registry.described,
             examine=make_channels,
             changed=self._release_changed,
             recalled=self.trainer.recall,

@@ -6,8 +6,8 @@ compare a step's `with:` to the Python function it names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import orjson
@@ -15,9 +15,16 @@ import orjson
 EffectMode = Literal["read", "write"]
 
 CODES = frozenset(
-    ("ok", "raised", "timeout", "bad_args", "bad_result", "unknown", "in_doubt", "declined"),
-)
-"""How an effect can end. in_doubt: nobody knows whether a write happened; a person must look."""
+    (
+        "ok", "raised", "timeout", "bad_args", "bad_result", "unknown", "in_doubt", "declined",
+        "away", "refused", "overflow",
+    ),
+)  # fmt: skip
+"""How an effect can end. in_doubt: nobody knows whether a write happened; a person must look.
+
+A model's own: away (it gave no answer, however often it was asked), refused (it takes no such request: the
+key, the quota, its name), overflow (the conversation is longer than it can read).
+"""
 
 
 class IdempotencyKey(str):
@@ -30,7 +37,7 @@ class IdempotencyKey(str):
 class Effect:
     """One call out of a turn: yielded by a bot's `respond`, performed by the turn, journaled."""
 
-    kind: str = "action"
+    kind: str = "action"  # action (tools are actions) | model
     name: str
     args: dict[str, Any] = field(default_factory=dict)
     effect: EffectMode = "read"
@@ -38,7 +45,8 @@ class Effect:
     offered: dict[str, Any] = field(default_factory=dict)  # known values for parameters `args` leaves out
 
     def to_json(self) -> bytes:
-        return orjson.dumps(self)
+        """What the journal keeps. What a model is asked is made anew from the session when it is needed."""
+        return orjson.dumps(self if self.kind == "action" else replace(self, args={}))
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Effect:
@@ -53,6 +61,7 @@ class EffectResult:
     value: Any = None  # plain JSON values
     error: str = ""  # short, for the log; a messaging user never sees it
     code: str = "ok"  # one of CODES
+    seconds: float = 0.0  # how long a model took
 
     @classmethod
     def success(cls, value: Any = None) -> EffectResult:
@@ -79,6 +88,10 @@ class Parameter:
     schema: Mapping[str, Any]  # JSON Schema
 
 
+def _takes_all(given: Mapping[str, Any]) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDescription:
     """What is known of an action without calling it."""
@@ -90,6 +103,8 @@ class ActionDescription:
     timeout: float
     parameters: tuple[Parameter, ...]
     place: str  # FILE:LINE of the function, relative to the desk
+    refuses: Callable[[Mapping[str, Any]], str] = field(default=_takes_all, compare=False)
+    """What is wrong with arguments, without calling it; empty: nothing."""
 
     def unknown_arguments(self, given: Iterable[str]) -> list[str]:
         """The names in `given` that the function does not take."""

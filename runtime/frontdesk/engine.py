@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from frontdesk.agents.run import respond as agents_respond
 from frontdesk.authoring.content import BotContent
 from frontdesk.authoring.expressions import ExpressionError
 from frontdesk.clock import iso
@@ -45,7 +46,7 @@ SYSTEM = "system"
 UNHEARD = Heard()  # nothing is known of the language
 MAX_HANDOVERS = 3  # bots one message may pass through
 
-BOT_KINDS = {"dialogs": dialogs_respond}
+BOT_KINDS = {"dialogs": dialogs_respond, "agent": agents_respond}
 """How each kind of bot answers: one boundary, `respond(bot, state, inbound, given)`."""
 
 

@@ -69,6 +69,16 @@ class AgentMemory:
                 yield from ((one[0], one[1], one[2]) for one in entry[2] if one[0] not in done)
                 return
 
+    def unsaid(self) -> str:
+        """What the model said beside its last calls, unless the customer was told it already."""
+        after: list[str] = []
+        for entry in reversed(self.entries):
+            if entry[0] == "m":
+                return "" if entry[1] in after else entry[1]
+            if entry[0] == "a":
+                after.append(entry[1])
+        return ""
+
     def forget(self, count: int) -> None:
         """Leave out the oldest entries."""
         self.entries = self.entries[count:]

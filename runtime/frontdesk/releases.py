@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from frontdesk.authoring.content import Desk
-from frontdesk.authoring.load import load
+from frontdesk.authoring.load import Actions, load
 from frontdesk.clock import Clock, iso
 from frontdesk.errors import AuthoringError, FrontdeskError
 from frontdesk.store.base import Store
@@ -30,7 +30,7 @@ class DeskReleases:
         environ: Mapping[str, str],
         store: Store,
         clock: Clock,
-        actions: frozenset[str],
+        actions: Actions,
         examine: Callable[[Desk], object] = lambda desk: None,
         changed: Callable[[Desk], None] = lambda desk: None,
         recalled: Callable[[Desk], None] = lambda desk: None,

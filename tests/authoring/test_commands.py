@@ -42,9 +42,9 @@ def test_check_for_machines(written: Written) -> None:
     assert orjson.loads(out)[0] == {
         "path": "bots/b/bot.yml",
         "line": 1,
-        "column": 7,
-        "message": "bots of kind agent are not built yet: this bot would not answer.",
-        "hint": "Take its folder out of bots/, or write it with `kind: dialogs`.",
+        "column": 1,
+        "message": "`model` is missing.",
+        "hint": "Add `model: ...`.",
         "level": "error",
     }
 
@@ -74,7 +74,7 @@ def test_schemas_are_printed_and_written(written: Written) -> None:
     _, out, _ = run("schema", root)
     assert set(orjson.loads(out)) >= {"frontdesk", "bot", "dialog", "messages", "component", "test"}
     code, _, err = run("schema", root, "--write")
-    assert (code, err) == (0, f"8 schemas are in {root}/.frontdesk/schema.\n")
+    assert (code, err) == (0, f"9 schemas are in {root}/.frontdesk/schema.\n")
     assert (root / ".frontdesk/schema/dialog.json").is_file()
 
 
@@ -139,7 +139,7 @@ def test_a_channel_is_added_to_frontdesk_yml(written: Written) -> None:
 def test_what_cannot_be_added_is_refused(written: Written) -> None:
     root = written({"bots/second/bot.yml": "kind: dialogs\n"})
     for words, problem in [
-        (("tool", "x"), "tools come with bots of kind agent, which are not built yet"),
+        (("tool", "x"), "this desk has no agent. `frontdesk add bot NAME --kind agent` makes one"),
         (("dialgo", "x"), "`dialgo` cannot be added. Did you mean `dialog`?"),
         (("dialog", "X"), "say for which bot, with --bot. Known: `b`, `second`."),
         (("dialog", "Big Name", "--bot", "b"), "`Big Name` cannot be a name"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from frontdesk.authoring.agentfile import AgentFile, ScriptedFile
 from frontdesk.authoring.cache import read_yaml
 from frontdesk.authoring.content import Dialog, Form, forms_of
 from frontdesk.authoring.models import (
@@ -30,7 +31,7 @@ from frontdesk.components.base import COMPONENT_KINDS, Definition
 from frontdesk.dialogs import Step, read_steps
 from frontdesk.errors import Problem
 
-NOT_BUILT_BOTS = {"agent": "bots of kind agent", "rasa": "bots of kind rasa"}
+NOT_BUILT_BOTS = {"rasa": "bots of kind rasa"}
 COMPONENTS_TO_COME = (
     "time_picker time_slots date_range media carousel form location_request file_request "
     "identity_check payment_link notification"
@@ -66,13 +67,14 @@ class BotRead:
     answers: dict[str, Read] = field(default_factory=dict)
     messages: dict[str, Read] = field(default_factory=dict)  # by language; the model is {key: forms}
     components: dict[str, Read] = field(default_factory=dict)
+    scripts: dict[str, Read] = field(default_factory=dict)  # an agent's scripted models
     tests: list[YamlFile] = field(default_factory=list)
     broken: set[tuple[str, str]] = field(default_factory=set)  # what could not be read: (what, name)
     problems: list[Problem] = field(default_factory=list)
     refused: Problem | None = None  # why the whole bot is
 
     @property
-    def settings(self) -> BotFile:
+    def settings(self) -> BotFile | AgentFile:
         return self.bot.model if self.bot is not None else BotFile()
 
 
@@ -147,7 +149,8 @@ def _bot_yml(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
         line, column = file.place(loc)
         hint = "Set it, or give a default: ${NAME:-default}."
         read.problems.append(Problem(path=file.path, line=line, column=column, message=f"{why}.", hint=hint))
-    model, problems, left_out = validate_what_can_be(BotFile, filled.file, {})
+    settings: type[BotFile | AgentFile] = AgentFile if kind == "agent" else BotFile
+    model, problems, left_out = validate_what_can_be(settings, filled.file, {})
     read.problems += problems
     read.broken.update((_KINDS[field_], name) for field_, name in left_out if field_ in _KINDS)
     if model is None:
@@ -282,8 +285,24 @@ def _test(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
     read.tests.append(file)
 
 
-def _ignored(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
-    """Files of kinds of bots to come, beside a bot.yml that is refused."""
+def _script(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    """A scripted model: a list of lines."""
+    name = PurePosixPath(file.path).stem
+    whole = YamlFile(path=file.path, data={"lines": file.data}, marks=[1, 1, {"lines": [1, 1, file.marks]}])
+    found, problems = validate(ScriptedFile, whole)
+    read.problems += problems if not file.problems else ()
+    if found is None:
+        read.broken.add(("script", name))
+    else:
+        read.scripts[name] = Read(whole, found)
+
+
+def _to_come(read: BotRead, file: YamlFile, environ: Mapping[str, str]) -> None:
+    """Refused, never ignored."""
+    folder = PurePosixPath(file.path).parts[2]
+    message = f"an agent's `{folder}/` is not built yet: nobody would read this file."
+    hint = "Say it in the prompt, or take the file out of bots/."
+    read.problems.append(Problem(path=file.path, line=1, column=1, message=message, hint=hint))
 
 
 _FOLDERS: dict[str, Callable[[BotRead, YamlFile, Mapping[str, str]], None]] = {
@@ -293,10 +312,9 @@ _FOLDERS: dict[str, Callable[[BotRead, YamlFile, Mapping[str, str]], None]] = {
     "messages": _messages,
     "components": _component,
     "tests": _test,
-    "models": _ignored,
-    "prompts": _ignored,
-    "guidelines": _ignored,
-    "knowledge": _ignored,
+    "models": _script,
+    "guidelines": _to_come,
+    "knowledge": _to_come,
 }
 
 

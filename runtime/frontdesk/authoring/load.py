@@ -6,8 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from frontdesk.authoring.agentbot import AgentBot
+from frontdesk.authoring.agentfile import AgentFile
+from frontdesk.authoring.agents import prompts_of
 from frontdesk.authoring.botfiles import BotRead, Read, component, is_mapping, read_bot
 from frontdesk.authoring.cache import keep, kept, read_yaml
 from frontdesk.authoring.content import SYSTEM, BotContent, Desk
@@ -19,9 +23,13 @@ from frontdesk.authoring.library import LIBRARY, library_files, library_root
 from frontdesk.authoring.problems import nearest_hint, validate_what_can_be
 from frontdesk.authoring.releases import release_files, release_name
 from frontdesk.authoring.secrets import fill
+from frontdesk.effect import ActionDescription
 from frontdesk.errors import AuthoringError, Problem
 
 DESK_FILE = "frontdesk.yml"
+
+Actions = Mapping[str, ActionDescription] | frozenset[str]
+"""What the desk's Python registers: by name with what is known of each, or the names alone."""
 
 _KINDS = {"channels": "channel", "queues": "queue", "hours": "hours"}
 _INSTEAD = {  # what stands in for wrong fields while the rest of frontdesk.yml is checked
@@ -39,6 +47,7 @@ class DeskRead:
     root: Path
     files: Mapping[str, bytes]
     actions: frozenset[str]
+    described: Mapping[str, ActionDescription] = field(default_factory=dict)  # those of them that are loaded
     desk: Read | None = None  # frontdesk.yml
     bots: dict[str, BotRead] = field(default_factory=dict)
     components: dict[str, Read] = field(default_factory=dict)  # the desk's
@@ -59,11 +68,12 @@ def load(
     environ: Mapping[str, str],
     *,
     files: Mapping[str, bytes] | None = None,
-    actions: frozenset[str] | None = None,
+    actions: Actions | None = None,
 ) -> Desk:
     """The desk in a folder, or in `files` as a release kept them; raises AuthoringError with every problem.
 
-    `actions` are the names the desk's Python registers; without them they are read from its source.
+    `actions` is what the desk's Python registers; without it the names are read from its source, and
+    an agent has no tools.
     """
     read = read_desk(root, environ, files=files, actions=actions)
     errors = [each for each in (*read.problems, *_references(read)) if each.level == "error"]
@@ -77,11 +87,13 @@ def read_desk(
     environ: Mapping[str, str],
     *,
     files: Mapping[str, bytes] | None = None,
-    actions: frozenset[str] | None = None,
+    actions: Actions | None = None,
 ) -> DeskRead:
     """Read every file of a desk; what is wrong is in the problems."""
     own = dict(files) if files is not None else read_files(root)
-    read = DeskRead(root=root, files=own, actions=declared_actions(own) if actions is None else actions)
+    names = declared_actions(own) if actions is None else frozenset(actions)
+    described = actions if isinstance(actions, Mapping) else {}
+    read = DeskRead(root=root, files=own, actions=names, described=described)
     library = library_files()
     _read_desk_file(read, environ)
     _read_components(read, library)
@@ -114,7 +126,9 @@ def build(read: DeskRead) -> Desk:
 
 def bot_content(one: BotRead, read: DeskRead, others: Mapping[str, BotContent]) -> BotContent:
     """One bot of a desk that was read."""
-    return BotContent(
+    of_kind = _of_agent(one, read)
+    kind = AgentBot if of_kind else BotContent
+    return kind(
         name=one.name,
         languages=read.languages,
         title=one.settings.name,
@@ -129,7 +143,27 @@ def bot_content(one: BotRead, read: DeskRead, others: Mapping[str, BotContent]) 
             {name: each.model for name, each in held.items()} for held in (read.components, read.library)
         ),
         others=others,
+        **of_kind,
     )
+
+
+def _of_agent(one: BotRead, read: DeskRead) -> dict[str, Any]:
+    """What an agent has besides what every bot has."""
+    settings = one.settings
+    prompt = prompts_of(one.name, read.files).get(getattr(settings, "prompt", ""))
+    if not isinstance(settings, AgentFile) or prompt is None:
+        return {}
+    lines = {name: each.model.lines for name, each in one.scripts.items()}
+    return {
+        "kind": "agent",
+        "settings": settings,
+        "prompt": prompt,
+        "scripts": {
+            name: [line.model_dump(by_alias=True, exclude_defaults=True) for line in every]
+            for name, every in lines.items()
+        },
+        "tools": {name: read.described[name] for name in settings.tool_names if name in read.described},
+    }
 
 
 def _references(read: DeskRead) -> list[Problem]:

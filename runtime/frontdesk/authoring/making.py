@@ -24,10 +24,12 @@ _SCHEMAS = {
     "components": "component",
     "tests": "test",
     "answers": "answer",
+    "models": "model",
 }
 _DESK_FILES = ("frontdesk.yml", "holidays.ics")  # the shop's lie at the top of the repository
 _PART = ".part"  # of a template that is no whole file of its kind
 ACTIONS_HEAD = "from frontdesk import action\n"
+AGENT = "agent"  # the kind of bot that has tools
 KINDS = ("bot", "dialog", "component", "channel", "tool", "action")
 
 
@@ -98,7 +100,7 @@ class Wanted:
     name: str
     bot: str
     language: str
-    kind: str = "web"  # of a channel
+    kind: str = "web"  # of a channel or a bot
     owner: str = "bot"  # who routing gives a session of a new channel
 
 
@@ -111,7 +113,8 @@ def added(wanted: Wanted, files: Mapping[str, bytes]) -> list[Made]:
 
 
 def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
-    root = _ADDED / wanted.what
+    is_agent = wanted.what == "bot" and wanted.kind == AGENT
+    root = _ADDED / (AGENT if is_agent else wanted.what)
     values = {
         "NAME": wanted.name,
         "BOT": wanted.bot,
@@ -133,9 +136,11 @@ def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
 def _merged(path: str, content: str, files: Mapping[str, bytes]) -> Made:
     name = PurePosixPath(path).name
     existing = files.get(path)
-    if name == "actions.py":
-        before = existing.decode() if existing is not None else ACTIONS_HEAD
-        return Made(path=path, content=_with_function(before, content).encode(), existed=existing is not None)
+    if name in ("actions.py", "tools.py"):
+        word = name.removesuffix("s.py")
+        before = existing.decode() if existing is not None else ACTIONS_HEAD.replace("action", word)
+        made = _with_function(before, content, word)
+        return Made(path=path, content=made.encode(), existed=existing is not None)
     if existing is None:
         return Made(path=path, content=content.encode())
     if name in ("bot.yml", "frontdesk.yml"):
@@ -144,13 +149,22 @@ def _merged(path: str, content: str, files: Mapping[str, bytes]) -> Made:
     if PurePosixPath(path).parts[-2] == "messages":
         before = existing.decode()
         return Made(path=path, content=(before.rstrip("\n") + "\n" + content).encode(), existed=True)
+    if PurePosixPath(path).parts[-2] == "models":
+        return Made(path=path, content=_at_top(existing.decode(), content).encode(), existed=True)
     raise SettingsError(f"{path} is there already. Choose another name, or take it away first.")
 
 
-def _with_function(before: str, function: str) -> str:
-    if not re.search(r"^from frontdesk import .*\baction\b", before, re.MULTILINE):
-        before = ACTIONS_HEAD + before
+def _with_function(before: str, function: str, word: str) -> str:
+    if not re.search(rf"^from frontdesk import .*\b{word}\b", before, re.MULTILINE):
+        before = ACTIONS_HEAD.replace("action", word) + before
     return f"{before.rstrip()}\n\n\n{function}"
+
+
+def _at_top(before: str, lines: str) -> str:
+    """A scripted model with more lines before its own, behind the comment it begins with."""
+    head = re.match(r"(#.*\n)*", before)
+    place = head.end() if head is not None else 0
+    return before[:place] + lines.rstrip("\n") + "\n" + before[place:]
 
 
 def _with_line(text: str, field: str, line: str) -> str:
@@ -160,6 +174,9 @@ def _with_line(text: str, field: str, line: str) -> str:
         if re.fullmatch(rf"{field}:\s*(\{{\s*\}})?\s*(#.*)?", each):
             lines[place] = f"{field}:"
             return "\n".join([*lines[: place + 1], line, *lines[place + 1 :]]) + "\n"
+        if found := re.fullmatch(rf"({field}:\s*\[.*\S)(\s*\].*)", each):
+            lines[place] = f"{found[1]}, {line.strip().removeprefix('- ')}{found[2]}"
+            return "\n".join(lines) + "\n"
         if re.match(rf"{field}:\s*\{{", each):
             raise SettingsError(
                 f"`{field}` is written in one line; write its fields on lines of their own first."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from frontdesk.authoring import expressions
+from frontdesk.authoring.agents import agent_names, check_agent, given_by_agents
 from frontdesk.authoring.botfiles import BotRead, Partial, Read
 from frontdesk.authoring.content import MESSAGE_KEY, SYSTEM, Dialog, Form
 from frontdesk.authoring.models import DialogFile
@@ -36,7 +37,8 @@ def check_references(read: DeskRead) -> list[Problem]:
     if read.desk is not None:
         problems += _desk_file(read, of_desk)
     for one in read.bots.values():
-        problems += _Bot(one, bot_names(one, read, of_desk), read).check()
+        names = agent_names(bot_names(one, read, of_desk), one, read)
+        problems += _Bot(one, names, read).check()
     shared = _Bot(BotRead(""), of_desk, read)
     for each in (*read.components.values(), *read.library.values()):
         problems += shared.component(each)
@@ -139,6 +141,7 @@ class _Bot:
             *(self._messages(each) for each in self.one.messages.values()),
             *(self.component(each) for each in self.one.components.values()),
             self._questions(),
+            check_agent(self.one, self.read, self._confirm, self.check_.expression, self.check_.text),
         ):
             problems += part
         return problems
@@ -282,7 +285,7 @@ class _Bot:
 
     def component(self, each: Read) -> Iterator[Problem]:
         """A component's texts; they may use what a step gives with `with:`."""
-        given = self._given(each.model.component)
+        given = self._given(each.model.component) | given_by_agents(each.model, self.read.bots.values())
         known = self.everything() | given
         if self.one.name == "" or self.one.name == SYSTEM:  # of all bots: any bot's slots may be meant
             known |= {slot for bot in self.read.bots.values() for slot in bot.settings.slots}

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from frontdesk.authoring.agentfile import AgentFile, ScriptedFile
 from frontdesk.authoring.deskfile import DeskFile
 from frontdesk.authoring.models import AnswerFile, BotFile, DialogFile, IntentFile, MessageFile
 from frontdesk.authoring.talks import TestFile
@@ -59,13 +60,14 @@ def schemas(channels: Mapping[str, Any] | None = None) -> dict[str, JsonSchemaVa
     """The schema of each kind of file, by the name it is written under. `channels`: kind -> `Config`."""
     files = {
         "frontdesk": _desk(channels or {}),
-        "bot": _of(BotFile),
+        "bot": _bot(),
         "dialog": _dialog(),
         "intent": _of(IntentFile),
         "messages": _messages(),
         "component": _component(),
         "test": _of(TestFile),
         "answer": _of(AnswerFile),
+        "model": _script(),
     }
     return {name: {"$schema": DIALECT, "title": name} | _described(schema) for name, schema in files.items()}
 
@@ -93,6 +95,28 @@ def _described_value(value: Any) -> Any:
     if isinstance(held.get("title"), str) and ("type" in held or "anyOf" in held or "$ref" in held):
         del held["title"]
     return held
+
+
+def _bot() -> JsonSchemaValue:
+    """Its kind decides its fields; without one it is a bot of dialogs."""
+    dialogs, agent = _of(BotFile), _of(AgentFile)
+    definitions = agent.pop("$defs", {}) | dialogs.pop("$defs", {})
+    is_agent = {"properties": {"kind": {"const": "agent"}}, "required": ["kind"]}
+    definitions |= {"kind dialogs": dialogs, "kind agent": agent}
+    return {
+        "type": "object",
+        "allOf": [
+            {"if": is_agent, "then": {"$ref": "#/$defs/kind agent"}},
+            {"if": {"not": is_agent}, "then": {"$ref": "#/$defs/kind dialogs"}},
+        ],
+        "$defs": definitions,
+    }
+
+
+def _script() -> JsonSchemaValue:
+    schema = _of(ScriptedFile)
+    lines: JsonSchemaValue = schema["properties"]["lines"]
+    return lines | {"$defs": schema.get("$defs", {})}
 
 
 def _dialog() -> JsonSchemaValue:

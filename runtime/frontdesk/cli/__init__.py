@@ -6,7 +6,10 @@ from importlib import import_module
 
 import typer
 
-MODULES = ("run", "authoring", "talk", "desk", "insights", "bench", "channel", "simulate", "nlu", "draw")
+MODULES = (
+    *("run", "authoring", "talk", "desk", "insights", "bench"),
+    *("channel", "simulate", "nlu", "draw", "tools"),
+)
 """Each has `register(app)`, which adds its commands."""
 
 

@@ -166,23 +166,21 @@ def add(
     name: Annotated[str, typer.Argument(help="its name: lower-case letters, digits and _")],
     desk: AtDesk = Path(),
     bot: OfBot = None,
-    kind: Annotated[str, typer.Option("--kind", help="of a channel: web, rest ...")] = "web",
+    kind: Annotated[
+        str, typer.Option("--kind", help="of a channel: web, rest ...; of a bot: dialogs or agent")
+    ] = "web",
 ) -> None:
-    """Add a bot, dialog, component, channel or action to a desk: a file with its test."""
+    """Add a bot, dialog, component, channel, tool or action to a desk: a file with its test."""
     from frontdesk.authoring.making import KINDS, Wanted, added
     from frontdesk.authoring.problems import nearest_hint
     from frontdesk.errors import SettingsError
 
-    if what == "tool":
-        raise SettingsError(
-            "tools come with bots of kind agent, which are not built yet; add an action instead."
-        )
     if what not in KINDS:
         raise SettingsError(f"`{what}` cannot be added. {nearest_hint(what, KINDS)}")
     read = _read(desk)
     if read.desk is None:
         raise SettingsError(f"{desk} is no desk that can be read; `frontdesk check` says why.")
-    one = name if what == "bot" else _bot(read, bot)
+    one = name if what == "bot" else _agent(read, bot) if what == "tool" else _bot(read, bot)
     owner = read.desk.model.routing[-1].otherwise.owner
     wanted = Wanted(what=what, name=name, bot=one, language=read.languages[0], kind=kind, owner=owner)
     _write_all(desk, added(wanted, read.files))
@@ -201,6 +199,21 @@ def _bot(read: DeskRead, bot: str | None) -> str:
     if bot not in bots:
         raise SettingsError(f"there is no bot `{bot}`. {nearest_hint(bot, bots)}")
     return bot
+
+
+def _agent(read: DeskRead, bot: str | None) -> str:
+    """The agent that gets a tool."""
+    from frontdesk.errors import SettingsError
+
+    agents = [name for name, each in read.bots.items() if each.settings.kind == "agent"]
+    if not agents:
+        raise SettingsError(
+            "this desk has no agent. `frontdesk add bot NAME --kind agent` makes one; dialogs call actions."
+        )
+    one = agents[0] if bot is None and len(agents) == 1 else _bot(read, bot)
+    if one not in agents:
+        raise SettingsError(f"`{one}` is no agent: its dialogs call actions. Agents: {', '.join(agents)}.")
+    return one
 
 
 def _read(desk: Path) -> DeskRead:

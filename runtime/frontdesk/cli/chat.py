@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import orjson
 
 from frontdesk.clock import Clock, FixedClock
 from frontdesk.components.base import COMPONENT_KINDS, Capabilities
+from frontdesk.effects.models import Models
 from frontdesk.effects.perform import Effects
 from frontdesk.events import MessageSent
 from frontdesk.testing.desks import OpenDesk
@@ -44,7 +46,7 @@ class _Terminal:
 
     def __init__(self, desk: OpenDesk, options: Options) -> None:
         self._clock = FixedClock(_starts(desk, options.clock))
-        self._effects = Effects(desk.registry, clock=self._clock)
+        self._effects = Effects(desk.registry, clock=self._clock, models=Models(os.environ))
         begin = TalkBegin(
             name=f"{Clock().token(40)}-",  # no two talks share an idempotency key
             bot=_bot(desk, options.bot),

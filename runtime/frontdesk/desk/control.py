@@ -342,7 +342,7 @@ async def _alone(settings: Settings, method: str, fields: Fields) -> dict[str, A
                 environ=settings.environ,
                 store=store,
                 clock=clock,
-                actions=registry.names,
+                actions=registry.described,
             ),
         )
         return await METHODS[method](place, fields)

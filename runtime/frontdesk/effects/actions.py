@@ -10,7 +10,7 @@ What one does with it:
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from frontdesk.clock import Clock
 from frontdesk.effect import ActionDescription, EffectMode, IdempotencyKey
-from frontdesk.effects.arguments import BadSignature, Signature, read_signature
+from frontdesk.effects.arguments import BadArguments, BadSignature, Signature, read_signature
 from frontdesk.effects.declare import (
     ActionDeclaration,
     Declaration,
@@ -78,7 +78,15 @@ class Action:
             timeout=self.timeout,
             parameters=self.signature.parameters,
             place=self.place,
+            refuses=self._refuses,
         )
+
+    def _refuses(self, given: Mapping[str, Any]) -> str:
+        try:
+            self.signature.convert(given)
+        except BadArguments as error:
+            return str(error)
+        return ""
 
 
 class ActionRegistry:
@@ -112,6 +120,11 @@ class ActionRegistry:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(self.actions)
+
+    @property
+    def described(self) -> dict[str, ActionDescription]:
+        """What a caller may know of each of them."""
+        return {name: one.describe() for name, one in self.actions.items()}
 
     def describe(self, name: str) -> ActionDescription | None:
         """What a caller may know of an action; None: there is none of this name."""

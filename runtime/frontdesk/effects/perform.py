@@ -6,13 +6,14 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontdesk.clock import Clock
 from frontdesk.effect import Effect, EffectResult, IdempotencyKey
 from frontdesk.effects.actions import Action, ActionRegistry
 from frontdesk.effects.arguments import BadArguments
+from frontdesk.effects.models import Models
 from frontdesk.effects.results import NotPlain, plain
 from frontdesk.effects.threads import Threads
 from frontdesk.users import MessagingUser
@@ -38,14 +39,19 @@ class Effects:
     its result is dropped.
     """
 
-    def __init__(self, registry: ActionRegistry, *, clock: Clock, threads: int = 32) -> None:
+    def __init__(
+        self, registry: ActionRegistry, *, clock: Clock, threads: int = 32, models: Models | None = None
+    ) -> None:
         self._registry = registry
+        self._models = models or Models()
         self._clock = clock
         self._providers = registry.open_providers(clock)
         self._threads = Threads(threads)
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         """Call what the effect names. `key` is the same for every attempt of this effect."""
+        if effect.kind == "model":
+            return await self._answer(effect)
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
         if action is None:
             return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
@@ -88,8 +94,18 @@ class Effects:
         return found if found.value else await self.perform(effect, key=key, user=user)
 
     async def close(self) -> None:
-        """Close what providers opened."""
+        """Close what providers opened, and the ways to the models."""
         await self._providers.close()
+        await self._models.close()
+
+    async def _answer(self, effect: Effect) -> EffectResult:
+        began = self._clock.monotonic()
+        try:
+            result = await self._models.answer(effect)
+        except Exception as error:  # a library's own trouble with what came over the wire
+            _log.error("model %s", effect.name, exc_info=error)
+            result = EffectResult.failure("away", _short(error))
+        return replace(result, seconds=round(self._clock.monotonic() - began, 3))
 
     async def _call(
         self, action: Action, args: Mapping[str, Any], seconds: float, key: str, user: MessagingUser

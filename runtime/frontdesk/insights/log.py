@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from frontdesk.agents import happened as _happened  # noqa: F401  registers its events
 from frontdesk.events import load_event
 from frontdesk.store.base import EventRow, SessionRow, Store
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from frontdesk.agents import happened as _happened  # noqa: F401  registers its events
 from frontdesk.clock import instant, iso
 from frontdesk.events import (
     ErrorHappened,

@@ -22,7 +22,7 @@ FALLBACK = "en"
 PLURAL_FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 _FOLDER = Path(__file__).parent
-IN_TURNS = ("again", "component", "desk", "refused")
+IN_TURNS = ("again", "agent", "component", "desk", "refused")
 """Areas that speak to customers while a turn runs."""
 _AREA = re.compile(r"^(\w+):[^\S\n]*\n", re.MULTILINE)  # a key at the very left
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

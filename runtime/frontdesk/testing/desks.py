@@ -36,7 +36,7 @@ def open_desk(
     problems = list(registry.problems)
     try:
         # An action that does not load is a problem once, not wherever a dialog names it.
-        actions = registry.names if not problems else None
+        actions = registry.described if not problems else None
         content = load(root, os.environ if environ is None else environ, actions=actions)
     except AuthoringError as error:
         raise AuthoringError([*error.problems, *problems]) from error

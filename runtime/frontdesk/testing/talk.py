@@ -70,7 +70,8 @@ class _Noting:
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         result = await self._performer.perform(effect, key=key, user=user)
-        self.results.setdefault(effect.name, []).append(result)
+        if effect.kind == "action":
+            self.results.setdefault(effect.name, []).append(result)
         return result
 
 

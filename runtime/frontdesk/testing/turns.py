@@ -80,7 +80,7 @@ class GivenActions:
         self._real = real
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
-        if effect.name not in self._given:
+        if effect.kind != "action" or effect.name not in self._given:
             return await self._real.perform(effect, key=key, user=user)
         refused = self._real.refusal(effect)
         if refused is not None:

@@ -1,0 +1,1 @@
+"""Bots of kind agent: a language model decides, tools, components and dialogs do."""

@@ -1,0 +1,211 @@
+"""What a bot of kind agent answers to one inbound: ask the model, do what it asks for, until it answers.
+
+A generator over effects like every bot. Each answer of the model and each result of a tool is journaled
+before it is relied on; waiting for the customer holds nothing but the session's state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+import orjson
+
+from frontdesk.agents import calls, waiting
+from frontdesk.agents.asking import model_effect
+from frontdesk.agents.budget import cost_of
+from frontdesk.agents.happened import AgentBegan, AgentForgot, AgentNoted, ModelAnswered
+from frontdesk.agents.turn import NO_OBJECT, AgentTurn
+from frontdesk.authoring.agentbot import AgentBot
+from frontdesk.authoring.agentfile import ModelFields
+from frontdesk.authoring.content import BotContent
+from frontdesk.components.base import NotRead
+from frontdesk.dialogs.base import Outcome
+from frontdesk.effect import EffectResult
+from frontdesk.events import ErrorHappened, TimerFired
+from frontdesk.given import Given
+from frontdesk.messages import Inbound
+from frontdesk.sessions import SessionState
+
+FILTERED = "content_filter"
+CUT = "length"
+EMPTY = "(Your last answer was empty. Answer the customer, or hand over to a person.)"
+SENT_FILE = "(The customer sent something you cannot see: {what}.)"
+MAX_WRONG = 500  # characters of arguments that cannot be read
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+MAX_CALLS = 16  # of one answer; a model that asks for more is not well
+
+
+def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given) -> Outcome:
+    """Yield what one inbound leads to; effects are sent their results."""
+    turn = AgentTurn(cast(AgentBot, bot), state, given)
+    is_words = inbound.kind == "message" and inbound.reply is None
+    if state.agent is None or state.agent.bot != bot.name:
+        yield AgentBegan(bot=bot.name, said=inbound.text if is_words else "")
+    if (yield from _goes_on(turn, inbound)) and not turn.is_left:
+        yield from _answer(turn)
+
+
+def _goes_on(turn: AgentTurn, inbound: Inbound) -> Outcome:
+    """What the inbound is to the agent. Gives whether the model is asked now."""
+    is_dialog = (turn.memory.waiting or {}).get("what") == "dialog"
+    if inbound.kind == "timer" and not is_dialog:
+        yield TimerFired(name=inbound.data["name"], gen=inbound.data["gen"])
+        return False
+    if inbound.kind == "event" and not is_dialog:
+        return False
+    if turn.memory.waiting is not None and inbound.kind != "unsupported":
+        return (yield from waiting.answered(turn, inbound))
+    if inbound.kind == "unsupported":
+        yield turn.understood("agent")
+        yield from _leave_call(turn)
+        yield AgentNoted(text=SENT_FILE.format(what=inbound.data.get("what", "a file")))
+        return True
+    return (yield from _words(turn, inbound))
+
+
+def _leave_call(turn: AgentTurn) -> Outcome:
+    """Something that is no answer came while a call waited."""
+    if turn.memory.waiting is not None:
+        yield from waiting.left(turn, turn.memory.waiting, "")
+
+
+def _words(turn: AgentTurn, inbound: Inbound) -> Outcome:
+    if inbound.reply is not None:  # to a question that is open no more: a late click, or a second one
+        yield turn.understood("late")
+        yield from turn.send_text((yield from turn.outside().again(NotRead(again="over"))))
+        return False
+    if not inbound.text.strip():
+        yield turn.understood("unread")
+        yield from turn.send_text((yield from turn.outside().again(NotRead(again="empty"))))
+        return False
+    yield turn.understood("agent")
+    return True
+
+
+# --- the loop --------------------------------------------------------------------------------------
+
+
+def _answer(turn: AgentTurn) -> Outcome:
+    """Do what the model asked for, and ask it again, until it answers in words."""
+    while True:
+        call = next(turn.memory.open_calls(), None)
+        if call is not None:
+            if (yield from calls.do(turn, call)):
+                return
+            continue
+        over = turn.budget.over(turn.memory)
+        if over:
+            yield ErrorHappened(where=turn.where, what="limit", detail=over)
+            yield from turn.hand_over("the agent came to no answer")
+            return
+        answer = yield from _ask(turn)
+        if answer is None or (not answer["calls"] and (yield from _say(turn, answer))):
+            return
+
+
+def _say(turn: AgentTurn, answer: Mapping[str, Any]) -> Outcome:
+    """What an answer without calls comes to. Gives whether the turn is over."""
+    text = answer["text"].strip()
+    if answer["finish"] == FILTERED:
+        yield from turn.failed("the model's answer was filtered", because="the agent may not answer this")
+        return True
+    if answer["finish"] == CUT:
+        text = _whole_sentences(text)
+    if text:
+        yield from turn.send_text(text)
+        return True
+    if turn.said:  # a component or a dialog has said it all
+        return True
+    turn.empty += 1
+    if turn.empty > 1:
+        yield from turn.failed("the model's answer was empty, twice")
+        return True
+    yield AgentNoted(text=EMPTY)
+    return False
+
+
+def _whole_sentences(text: str) -> str:
+    """What was said before the answer was cut."""
+    end = max(text.rfind(mark) for mark in ".!?。\n")
+    return text[: end + 1].strip() if end > 0 else ""
+
+
+# --- the model -------------------------------------------------------------------------------------
+
+
+def _ask(turn: AgentTurn) -> Outcome:
+    """The answer of the first model that gives one; without any, a person takes over and it is None."""
+    last = EffectResult.failure("away", "no model is configured")
+    for model in turn.bot.settings.model.order:
+        last = yield from _ask_one(turn, model)
+        if last.code == "overflow":
+            last = yield from _ask_shorter(turn, model)
+        if last.ok:
+            return last.value
+        if not turn.budget.seconds_left:
+            break
+    yield from turn.failed("no model gave an answer", last.error, because="the agent could not answer")
+    return None
+
+
+def _ask_shorter(turn: AgentTurn, model: ModelFields) -> Outcome:
+    """The conversation is longer than the model can read: leave its beginning out, once."""
+    count = turn.memory.oldest_half
+    if count == 0:
+        return EffectResult.failure("overflow", "even the last message is longer than the model can read")
+    yield AgentForgot(entries=count)
+    return (yield from _ask_one(turn, model))
+
+
+def _ask_one(turn: AgentTurn, model: ModelFields) -> Outcome:
+    """One model's answer, as it was journaled; the log keeps what it took."""
+    result: EffectResult = yield model_effect(
+        turn.bot,
+        model,
+        turn.state,
+        turn.given,
+        tools=[offer.to_json() for offer in turn.offers.values()],
+        may_call=not turn.budget.is_last,
+        seconds=turn.budget.seconds_left,
+    )
+    answer = result.value if result.ok else {}
+    asked = tuple(
+        (f"call{turn.memory.made + place:05d}", _named(one["name"]), _kept(one["arguments"]))
+        for place, one in enumerate(answer.get("calls", ())[:MAX_CALLS], 1)
+    )
+    tokens_in, tokens_out = answer.get("tokens_in", 0), answer.get("tokens_out", 0)
+    turn.budget.spend(tokens_in + tokens_out, result.seconds)
+    yield ModelAnswered(
+        model=model.name,
+        prompt=turn.bot.prompt.name,
+        version=turn.bot.prompt.version,
+        text=answer.get("text", "") if asked else "",
+        calls=asked,
+        finish=answer.get("finish", ""),
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        cached=answer.get("cached", 0),
+        estimated=answer.get("estimated", False),
+        seconds=result.seconds,
+        cost=cost_of(tokens_in, tokens_out, model.prices),
+        error=result.error if not result.ok else "",
+    )
+    return result
+
+
+def _named(name: str) -> str:
+    """A call's name as a provider takes it back."""
+    return _NOT_IN_NAMES.sub("_", name)[:64] or "_"
+
+
+def _kept(arguments: str) -> str:
+    """Arguments as the conversation may repeat them to a provider: always a JSON object."""
+    try:
+        found = orjson.loads(arguments or "{}")
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        return orjson.dumps({NO_OBJECT: arguments[:MAX_WRONG]}).decode()
+    return arguments or "{}"

@@ -1,0 +1,26 @@
+"""A bot of kind agent as it is loaded: what every bot has, and its prompt, scripts and tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from frontdesk.authoring.agentfile import AgentFile, Prompt
+from frontdesk.authoring.content import BotContent
+from frontdesk.effect import ActionDescription
+
+if TYPE_CHECKING:
+    from frontdesk.agents.offers import Offer
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class AgentBot(BotContent):
+    """An agent's content."""
+
+    settings: AgentFile
+    prompt: Prompt
+    scripts: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)  # scripted model -> its lines
+    tools: Mapping[str, ActionDescription] = field(default_factory=dict)  # what the desk's Python has of them
+    offers: dict[str, dict[str, Offer]] = field(default_factory=dict, init=False)
+    """What its model may call, by language; made when first needed."""

@@ -1,0 +1,56 @@
+"""The models that agents ask, behind one seam: an effect of kind `model` in, an `EffectResult` out.
+
+Its value is an answer: `{"text", "calls": [{"name", "arguments"}], "finish", "tokens_in", "tokens_out",
+"cached", "estimated"}`. How it can fail: `frontdesk.effect.CODES`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from frontdesk.effect import Effect, EffectResult
+from frontdesk.effects.models.scripted import answer as scripted_answer
+
+if TYPE_CHECKING:
+    from frontdesk.effects.models.openai import OpenAIModels
+
+SECONDS = 60.0  # of one call, unless the effect says less
+
+
+class Models:
+    """The models of one running desk."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None, *, pause: float = 0.5) -> None:
+        """`environ` holds the keys; None: no real model may be called. `pause`: before a second try."""
+        self._environ = environ
+        self._pause = pause
+        self._openai: OpenAIModels | None = None
+
+    async def answer(self, effect: Effect) -> EffectResult:
+        """What the model says or calls."""
+        if effect.args.get("script") is not None:
+            return scripted_answer(effect.args)
+        if self._environ is None:
+            return EffectResult.failure(
+                "refused", f"{effect.name} is a real model, and this talk may only use scripted ones"
+            )
+        seconds = SECONDS if effect.timeout is None else effect.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._real(self._environ).answer(effect, seconds)
+        except TimeoutError:
+            return EffectResult.failure("away", f"{effect.name} gave no answer in {seconds:g} s")
+
+    def _real(self, environ: Mapping[str, str]) -> OpenAIModels:
+        if self._openai is None:
+            from frontdesk.effects.models.openai import OpenAIModels  # the SDK costs most of a second
+
+            self._openai = OpenAIModels(environ, pause=self._pause)
+        return self._openai
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._openai is not None:
+            await self._openai.close()
