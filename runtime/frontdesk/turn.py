@@ -17,6 +17,7 @@ import orjson
 
 from frontdesk import engine
 from frontdesk.actor import Actor, Done, Job
+from frontdesk.ahead import Ahead
 from frontdesk.channels.base import Channel
 from frontdesk.clock import Clock
 from frontdesk.commit import Deciding, Decision, as_turn
@@ -60,6 +61,7 @@ class Turns:
         self.journal = Journal(store=store, effects=effects, releases=releases)
         self.channels = channels
         self.reps = reps
+        self._ahead = Ahead()
         self._after = after
         self._working = working
         self._actors: OrderedDict[str, Actor] = OrderedDict()
@@ -79,6 +81,7 @@ class Turns:
                 await self._load(actor)
             if actor.jobs or not self._has_releases(actor):
                 return await self._queue(actor, intake, inbound, done)
+            await self._ahead.read(self.releases.current, inbound, actor.state)
             return await self._take_idle(actor, intake, inbound, done)
         except BaseException:
             actor.is_loaded = False
@@ -208,6 +211,7 @@ class Turns:
     async def _turn(self, actor: Actor, job: Job) -> None:
         decision, effect = job.decision, job.effect
         if decision is None:
+            await self._ahead.read(self.releases.current, job.inbound, actor.state)
             steps = await self.journal.steps(job.session, job.n)
             prepared = await self._prepare(actor, job, steps)
             if prepared is None:

@@ -24,6 +24,8 @@ from tests.way.phone import FlakyStore, until
 class Other:
     """A model that takes everything for something else."""
 
+    encoder = None
+
     def judge(self, text: str) -> Judgement:
         return Judgement(
             label="order_status",

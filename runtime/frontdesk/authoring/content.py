@@ -19,6 +19,7 @@ from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, Slo
 from frontdesk.components.base import Definition
 from frontdesk.dialogs.base import Step
 from frontdesk.nlu.classify import ANNOTATION, KEYWORD, ExactMatcher, ModelMatcher, plain_example
+from frontdesk.nlu.encoder import Remembering
 from frontdesk.nlu.entities.base import EntityFinder
 from frontdesk.nlu.entities.known import TYPES, KnownEntity
 from frontdesk.nlu.entities.lookup import LookupEntity
@@ -305,6 +306,12 @@ class Desk:
     @property
     def languages(self) -> tuple[str, ...]:
         return self.config.languages
+
+    @property
+    def encoder(self) -> Remembering | None:
+        """What reads sentences, if a bot goes by their meaning; the process has one."""
+        models = (bot.matcher.model for bot in self.bots.values())
+        return next((one.encoder for one in models if one is not None and one.encoder is not None), None)
 
     @property
     def channels(self) -> Mapping[str, ChannelModel]:

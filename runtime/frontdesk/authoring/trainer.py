@@ -102,6 +102,8 @@ class Trainer:
     def _use(self, one: _Wanted, model: Model) -> None:
         self._answering[one.bot] = (one.examples, model)
         one.matcher.use(model)
+        if model.encoder is not None:  # it takes a second to load: before the first message needs it
+            threading.Thread(target=model.encoder.read, args=([""],), name="encoder", daemon=True).start()
 
     # --- training ----------------------------------------------------------------------------------
 

@@ -91,11 +91,11 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
 
 def _encoder() -> Remembering:
     from frontdesk.errors import SettingsError
-    from frontdesk.nlu.encoder import INSTALL, encoder, is_installed
+    from frontdesk.nlu.encoder import INSTALL, is_installed, shared_encoder
 
     if not is_installed():
         raise SettingsError(f"There are no embeddings here. Install them: {INSTALL}")
-    return encoder()
+    return shared_encoder()
 
 
 def _progress(what: str, share: float) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import orjson
 
-from frontdesk.nlu.encoder import encoder
+from frontdesk.nlu.encoder import shared_encoder
 from frontdesk.nlu.train import Example, train
 
 
 def main(folder: str, *besides: str) -> None:
     """Train what stdin holds."""
     examples = [Example(text, label) for text, label in orjson.loads(sys.stdin.buffer.read())]
-    train(examples, _tell, encoder() if "embeddings" in besides else None).save(Path(folder))
+    train(examples, _tell, shared_encoder() if "embeddings" in besides else None).save(Path(folder))
 
 
 def _tell(what: str, share: float) -> None:

@@ -78,7 +78,7 @@ def is_installed() -> bool:
 
 
 @cache
-def encoder() -> Remembering:
+def shared_encoder() -> Remembering:
     """The process's encoder. ImportError: the extra is not installed."""
     from frontdesk.nlu.use import Use
 

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from frontdesk.nlu.encoder import Remembering, encoder
+from frontdesk.nlu.encoder import Remembering, shared_encoder
 from frontdesk.nlu.features import Features, Floats, Ints, Rows, in_order
 from frontdesk.nlu.nearest import BEST, Nearest
 from frontdesk.nlu.scope import Decision, Scope, decide
@@ -51,6 +51,11 @@ class Model:
         self.nearest = nearest
         self.scope = scope
         self.sense = sense
+
+    @property
+    def encoder(self) -> Remembering | None:
+        """What reads meanings for it, if it goes by meanings."""
+        return self.sense.encoder if self.sense is not None else None
 
     def margins(self, ids: Ints, values: Floats) -> Floats:
         """The distance to every class's border; above zero is its own side."""
@@ -127,7 +132,7 @@ class Model:
         (folder / "model.json").write_bytes(orjson.dumps(about))
 
     @classmethod
-    def load(cls, folder: Path, reader: Callable[[], Remembering] = encoder) -> Model:
+    def load(cls, folder: Path, reader: Callable[[], Remembering] = shared_encoder) -> Model:
         """Read a model; big arrays stay in the file and are shared. OSError, ValueError: it is none.
 
         `reader` gives the encoder of a model with embeddings. ImportError: it is not installed.
