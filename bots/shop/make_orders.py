@@ -17,7 +17,7 @@ FIRST = 1001
 COLUMNS = "number item_en item_fr item_es pieces price status days email street postcode town".split()
 
 ITEMS = [  # in English, French and Spanish, and the price of one
-    ("winter jacket", "veste d'hiver", "chaqueta de invierno", "129.00"),
+    ("winter jacket", "veste d’hiver", "chaqueta de invierno", "129.00"),
     ("pair of boots", "paire de bottes", "par de botas", "99.00"),
     ("woollen scarf", "écharpe en laine", "bufanda de lana", "29.00"),
     ("cotton T-shirt", "t-shirt en coton", "camiseta de algodón", "15.00"),
@@ -27,7 +27,7 @@ ITEMS = [  # in English, French and Spanish, and the price of one
     ("raincoat", "imperméable", "impermeable", "89.00"),
     ("pair of trainers", "paire de baskets", "par de zapatillas", "79.00"),
     ("leather belt", "ceinture en cuir", "cinturón de cuero", "35.00"),
-    ("summer dress", "robe d'été", "vestido de verano", "55.00"),
+    ("summer dress", "robe d’été", "vestido de verano", "55.00"),
     ("knitted hat", "bonnet en maille", "gorro de punto", "19.00"),
     ("pair of gloves", "paire de gants", "par de guantes", "25.00"),
     ("backpack", "sac à dos", "mochila", "65.00"),
