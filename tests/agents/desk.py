@@ -21,7 +21,7 @@ FILES = {
         name: Helper
         prompt: helper
         model: {name: "scripted:helper"}
-        tools: [find_order, book_pickup, {tool: refund, confirm: sure}, cancel_order]
+        tools: [find_order, hang, book_pickup, {tool: refund, confirm: sure}, cancel_order]
         components: [clerk/pickup_date, colour, free_text, page]
         dialogs: [clerk/return_order]
         limits: {calls: 6}
@@ -71,8 +71,6 @@ FILES = {
             """Look an order up by its number."""
             if order_number == "raise":
                 raise ValueError("the order system is down")
-            if order_number == "hang":
-                await asyncio.sleep(60)
             if order_number == "big":
                 return {"text": "x" * 10_000_000}
             if order_number == "long":
@@ -82,6 +80,12 @@ FILES = {
             if order_number == "nan":
                 return {"price": float("nan")}
             return {"id": order_number, "status": "delivered"}
+
+
+        @tool(timeout=0.2)
+        async def hang() -> None:
+            """Never end."""
+            await asyncio.sleep(60)
 
 
         @tool(effect="write", key="idempotency")
