@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 
@@ -57,6 +58,7 @@ class FixedClock(Clock):
         self._ticks += by.total_seconds()
 
 
+@lru_cache(maxsize=64)  # a turn writes its one instant into everything it keeps
 def iso(instant: datetime) -> str:
     """An instant as logs, HTTP and sockets carry it: UTC, milliseconds, `Z`."""
     if instant.tzinfo is not UTC:

@@ -116,7 +116,7 @@ def _timers(decision: Decision) -> list[TimerRow]:
     state = decision.state
     rows: list[TimerRow] = []
     for event in decision.events:
-        if isinstance(event, TimerSet | TimerFired):
+        if isinstance(event, (TimerSet, TimerFired)):
             due = event.due if isinstance(event, TimerSet) else None
             rows.append(TimerRow(session=state.id, user=state.user, name=event.name, gen=event.gen, due=due))
     return rows

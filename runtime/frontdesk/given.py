@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +13,10 @@ from frontdesk.components.base import Moment
 from frontdesk.nlu.classify import Judged, Understanding
 from frontdesk.nlu.entities.base import Found
 from frontdesk.sessions import SessionState
+from frontdesk.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Given:
     """The world as one turn sees it."""
 
@@ -28,6 +29,8 @@ class Given:
     reps: Mapping[str, str] = field(default_factory=dict)  # login -> name
     judged: dict[str, Judged] = field(default_factory=dict)
     """What bots' models said in this turn: a re-run hears the same, whatever model there is by then."""
+    _there: dict[str, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """`now` by time zone: asked for a dozen times a turn."""
 
     def understand(self, bot: BotContent, text: str, state: SessionState) -> Understanding:
         """What words mean to a bot."""
@@ -40,17 +43,26 @@ class Given:
 
     def _civil(self, state: SessionState) -> datetime:
         """What the customer's clock shows."""
-        return self.now.astimezone(_zone(state.time_zone, self.desk.time_zone)).replace(tzinfo=None)
+        return self._now_there(state).replace(tzinfo=None)
 
     def texts_at(self, state: SessionState, failed: Callable[[str], None] | None = None) -> TextContext:
         """What texts and expressions may know of this moment. `failed` is told what was passed over."""
-        now = self.now.astimezone(_zone(state.time_zone, self.desk.time_zone))
-        return TextContext(now=now, language=state.language, open=self._is_open, failed=failed)
+        return TextContext(
+            now=self._now_there(state), language=state.language, open=self._is_open, failed=failed
+        )
 
     def moment(self, state: SessionState) -> Moment:
         """What components may know of this moment."""
-        now = self.now.astimezone(_zone(state.time_zone, self.desk.time_zone))
+        now = self._now_there(state)
         return Moment(language=state.language, today=now.date(), now=now)
+
+    def _now_there(self, state: SessionState) -> datetime:
+        """`now` in the session's time zone, else in the desk's."""
+        found = self._there.get(state.time_zone)
+        if found is None:
+            zone = _zone(state.time_zone, self.desk.time_zone)
+            found = self._there[state.time_zone] = self.now.astimezone(zone)
+        return found
 
     def _is_open(self, hours: str) -> bool:
         return self.desk.is_open(hours, self.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from frontdesk.actor import Done
 from frontdesk.clock import Clock, iso
@@ -40,6 +41,7 @@ class Inbox:
         done: asyncio.Future[Done] | None = None
         if wants_turn:
             done = asyncio.get_running_loop().create_future()
+        now = self._clock.now()
         intake = Intake(
             account=ACCOUNTS.get(inbound.kind, inbound.channel),
             external_id=inbound.external_id,
@@ -47,8 +49,8 @@ class Inbox:
             kind=inbound.kind,
             body=inbound.dump(),
             session=session,
-            new_session=new_session_id(self._clock),
-            at=iso(self._clock.now()),
+            new_session=new_session_id(now, self._clock),
+            at=iso(now),
         )
         # A caller that is cancelled must not take a committed turn's sends and timers with it.
         taken = await asyncio.shield(self._turns.take(intake, inbound, done))
@@ -56,6 +58,6 @@ class Inbox:
         return Ticket(taken=taken, done=done if waits else None)
 
 
-def new_session_id(clock: Clock) -> str:
+def new_session_id(now: datetime, clock: Clock) -> str:
     """Ids begin with the time, so that neighbours in time are neighbours in the store."""
-    return f"{int(clock.now().timestamp() * 1000):011x}{clock.token(50)}"
+    return f"{int(now.timestamp() * 1000):011x}{clock.token(50)}"

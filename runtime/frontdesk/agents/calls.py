@@ -16,7 +16,7 @@ from frontdesk.clock import iso
 from frontdesk.components.base import COMPONENT_KINDS
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.plain import plain
-from frontdesk.dialogs.progress import Progress, slots_asked
+from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.saying import NotShowable
 from frontdesk.effect import Effect, EffectResult
@@ -185,7 +185,7 @@ def dialog_went_on(turn: AgentTurn) -> Outcome:
     before = (waiting["held"] or {}).get("outcome")
     reached = turn.outcome or (turn.state.outcome if turn.state.outcome != before else None)
     slots = turn.state.slots
-    asked = (found.returns or sorted(slots_asked(found))) if found is not None else ()
+    asked = (found.returns or sorted(found.asked)) if found is not None else ()
     told = {
         "outcome": reached or "none",
         "answers": {name: slots[name].value for name in asked if name in slots and not slots[name].private},

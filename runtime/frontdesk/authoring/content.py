@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,9 @@ from frontdesk.authoring.formats import TextContext
 from frontdesk.authoring.hours import Hours
 from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, SlotModel, Variation, When
 from frontdesk.components.base import Definition
+from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Step
+from frontdesk.dialogs.place import walk
 from frontdesk.nlu.classify import ANNOTATION, KEYWORD, ExactMatcher, ModelMatcher, plain_example
 from frontdesk.nlu.encoder import Remembering
 from frontdesk.nlu.entities.base import EntityFinder
@@ -33,7 +36,7 @@ SYSTEM = "system"  # the library's bot: what every desk says
 MESSAGE_KEY = re.compile(r"[a-z0-9_]+$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Dialog:
     """One authored conversation."""
 
@@ -43,6 +46,16 @@ class Dialog:
     when: When | None = None
     needs: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
+
+    @cached_property
+    def asks(self) -> tuple[Ask, ...]:
+        """Its questions, nested ones too, in the order they are written."""
+        return tuple(step for step in walk(self.steps) if isinstance(step, Ask))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The slots that it asks for."""
+        return frozenset(ask.ask for ask in self.asks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

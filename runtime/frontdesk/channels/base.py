@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict
 
 from frontdesk.components.base import COMPONENT_KINDS, Capabilities, Plan
 from frontdesk.messages import Inbound, Outbound, Receipt, Unsupported
+from frontdesk.value import value
 
 if TYPE_CHECKING:
     import httpx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChannelRequest:
     """A webhook as it came, before anything of it is believed."""
 
@@ -30,7 +31,7 @@ class ChannelRequest:
     remote: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Parsed:
     """What a payload held. Everything in it is in one of the three lists."""
 

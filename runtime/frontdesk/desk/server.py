@@ -9,18 +9,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, webhooks
 from frontdesk.metrics import STORE_UP
 
 
-def asgi(desk: RunningDesk) -> Starlette:
+def asgi(desk: RunningDesk) -> ASGIApp:
     """Everything a running desk serves."""
     from frontdesk.desk import console, pages
     from frontdesk.desk.board import Board
 
-    return Starlette(
+    rest = webhooks.RestEndpoint(webhooks.Webhooks(desk))
+    others = Starlette(
         routes=[
             *webhooks.routes(desk),
             *chat.routes(desk),
@@ -29,6 +31,11 @@ def asgi(desk: RunningDesk) -> Starlette:
             *pages.routes(desk),
         ]
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (rest if rest.serves(scope) else others)(scope, receive, send)
+
+    return app
 
 
 def _health(desk: RunningDesk) -> list[BaseRoute]:

@@ -10,11 +10,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from frontdesk.app import RunningDesk
 from frontdesk.channels.base import Channel, ChannelRequest, Parsed
@@ -48,7 +50,10 @@ class Webhooks:
             return problem(404, "There is no such channel here.")
         if request.method not in channel.methods:
             return problem(405, f"This webhook takes {', '.join(sorted(channel.methods))}.")
-        read = await self._read(channel, request)
+        body = await _body(request.receive)
+        if isinstance(body, Response):
+            return body
+        read = await self._read(channel, _asked(request.scope, body, str(request.url)))
         if isinstance(read, Response):
             return read
         try:
@@ -68,7 +73,8 @@ class Webhooks:
         """Without an id of the provider's it cannot be known as repeated, but it is not lost."""
         if inbound.external_id:
             return inbound
-        return replace(inbound, external_id=f"unnamed:{self.desk.clock.token(100)}")
+        named = {"external_id": f"unnamed:{self.desk.clock.token(100)}"}
+        return Inbound(**{**vars(inbound), **named})
 
     async def _note(self, channel: Channel, receipt: Receipt) -> None:
         """Keep what became of a message in its session's log, while the session is open."""
@@ -89,12 +95,15 @@ class Webhooks:
             session=session,
         )
 
-    async def rest(self, request: Request) -> Response:
+    async def rest(self, name: str, scope: Scope, receive: Receive) -> Response:
         """Rasa's REST channel: answered with the replies when the turn is over."""
-        channel = self.desk.channels.get(request.path_params["channel"])
+        channel = self.desk.channels.get(name)
         if not isinstance(channel, Rest):
             return problem(404, "There is no REST channel of this name here.")
-        read = await self._read(channel, request)
+        body = await _body(receive)
+        if isinstance(body, Response):
+            return body
+        read = await self._read(channel, _asked(scope, body))
         if isinstance(read, Response):
             return read
         inbound = self._named(read.inbound[0])
@@ -112,7 +121,8 @@ class Webhooks:
     async def _events(self, ticket: Ticket, inbound: Inbound) -> list[Event] | None:
         """What the turn decided; None while it is unfinished."""
         if ticket.done is not None:
-            await asyncio.wait({ticket.done}, timeout=TURN_WITHIN)
+            if not ticket.done.done():
+                await asyncio.wait({ticket.done}, timeout=TURN_WITHIN)
             if not ticket.done.done() or ticket.done.cancelled():
                 return None
             return list(ticket.done.result().events)
@@ -140,19 +150,8 @@ class Webhooks:
                 found.append(event)
         return found
 
-    async def _read(self, channel: Channel, request: Request) -> Parsed | Response:
-        body = await request.body()
-        kept = body or request.url.query.encode()
-        if len(body) > MAX_BODY:
-            return problem(413, "The body is too large.")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = ChannelRequest(
-            method=request.method,
-            url=str(request.url),
-            headers=headers,
-            body=body,
-            remote=request.client.host if request.client else "",
-        )
+    async def _read(self, channel: Channel, asked: ChannelRequest) -> Parsed | Response:
+        headers, kept = asked.headers, asked.body or urlsplit(asked.url).query.encode()
         try:
             channel.verify(asked)
         except BadSignature as error:
@@ -217,13 +216,64 @@ class Webhooks:
         return f"Replayed: {len(parsed.inbound)} messages."
 
 
+class RestEndpoint:
+    """`POST /webhooks/NAME/webhook` as plain ASGI: most of what Starlette would do for it is not needed."""
+
+    def __init__(self, webhooks: Webhooks) -> None:
+        self._webhooks = webhooks
+
+    @staticmethod
+    def serves(scope: Scope) -> bool:
+        """Whether a request is for a REST channel."""
+        return scope["type"] == "http" and scope["method"] == "POST" and _name_in(scope["path"]) != ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._webhooks.rest(_name_in(scope["path"]), scope, receive)
+        await response(scope, receive, send)
+
+
+def _name_in(path: str) -> str:
+    """The channel in `/webhooks/NAME/webhook`; nothing where the path is another."""
+    if not (path.startswith("/webhooks/") and path.endswith("/webhook")):
+        return ""
+    name = path[len("/webhooks/") : -len("/webhook")]
+    return name if "/" not in name else ""
+
+
 def routes(desk: RunningDesk) -> list[BaseRoute]:
     """Where providers and programs deliver."""
     webhooks = Webhooks(desk)
     return [
-        Route("/webhooks/{channel}/webhook", webhooks.rest, methods=["POST"]),
+        Route("/webhooks/{channel}/webhook", RestEndpoint(webhooks), methods=["POST"]),
         Route("/webhooks/{channel}", webhooks.webhook, methods=["GET", "POST"]),
     ]
+
+
+async def _body(receive: Receive) -> bytes | Response:
+    """What was sent."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return problem(400, "The connection ended before the whole body had come.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            return problem(413, "The body is too large.")
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _asked(scope: Scope, body: bytes, url: str = "") -> ChannelRequest:
+    client = scope.get("client")
+    return ChannelRequest(
+        method=scope["method"],
+        url=url,
+        headers={name.decode("latin-1").lower(): text.decode("latin-1") for name, text in scope["headers"]},
+        body=body,
+        remote=client[0] if client else "",
+    )
 
 
 def _acknowledged(channel: Channel) -> Response:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 from frontdesk.authoring.content import BotContent, Dialog
-from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, WaitingStep
-from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.sentence import offered
 from frontdesk.dialogs.values import forget_own
@@ -29,11 +26,12 @@ class Progress:
         self.given = given
         self.frames = [_copy(frame) for frame in state.frames]  # kept by `PlaceKept` when all is said
         self.is_left = False  # the session was handed over
+        self._outside: DialogRun | None = None
 
     def kept(self) -> Outcome:
         """Keep where the dialogs stand, if that changed."""
         if self.frames != self.state.frames:
-            yield PlaceKept(frames=tuple(_dump(frame) for frame in self.frames))
+            yield PlaceKept(frames=tuple(dict(vars(frame)) for frame in self.frames))
 
     def begin(
         self,
@@ -52,7 +50,7 @@ class Progress:
         self.frames.append(frame)
         yield DialogMoved(dialog=dialog, bot=self.bot.name, did="began")
         run = DialogRun(self.bot, self.bot.dialogs[dialog], frame, self.state, self.given)
-        asked = slots_asked(run.content)
+        asked = run.content.asked
         for name, slot in list(self.state.slots.items()):
             if slot.dialog == dialog and name in asked and slot.scope != "user":
                 yield SlotSet(name=name, value=None, scope=slot.scope)
@@ -141,28 +139,18 @@ class Progress:
 
     def outside(self) -> DialogRun:
         """From here is said what is said outside of every dialog."""
-        nowhere = Dialog(name="", path=f"bots/{self.bot.name}", steps=())
-        return DialogRun(self.bot, nowhere, Frame("", "", ""), self.state, self.given)
-
-
-def slots_asked(dialog: Dialog) -> frozenset[str]:
-    """The slots that a dialog asks for."""
-    return frozenset(step.ask for step in walk(dialog.steps) if isinstance(step, Ask))
-
-
-_FRAME = tuple(one.name for one in fields(Frame))
-
-
-def _dump(frame: Frame) -> dict[str, Any]:
-    return {name: getattr(frame, name) for name in _FRAME}
+        if self._outside is None:
+            nowhere = Dialog(name="", path=f"bots/{self.bot.name}", steps=())
+            self._outside = DialogRun(self.bot, nowhere, Frame("", "", ""), self.state, self.given)
+        return self._outside
 
 
 def _copy(frame: Frame) -> Frame:
-    return replace(
-        frame,
-        values=dict(frame.values),
-        tries=dict(frame.tries),
-        asked=list(frame.asked),
-        answered=list(frame.answered),
-        settled=list(frame.settled),
-    )
+    own = {
+        "values": dict(frame.values),
+        "tries": dict(frame.tries),
+        "asked": list(frame.asked),
+        "answered": list(frame.answered),
+        "settled": list(frame.settled),
+    }
+    return Frame(**{**vars(frame), **own})

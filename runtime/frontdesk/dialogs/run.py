@@ -13,7 +13,7 @@ from frontdesk.dialogs.handover import hand_over
 from frontdesk.dialogs.place import Cursor, Steps
 from frontdesk.dialogs.saying import NotShowable
 from frontdesk.dialogs.system import closed_until
-from frontdesk.events import ErrorHappened, MessageSent
+from frontdesk.events import ErrorHappened
 from frontdesk.given import Given
 from frontdesk.sessions import Frame, SessionState
 
@@ -35,31 +35,20 @@ class DialogRun(Asking):
 
     def run(self) -> Outcome:
         """Run steps from the cursor until one waits or the dialog is over."""
-        ran = said = 0
+        ran = 0
         while not self.is_waiting and not self.ended:
             step, left = self._cursor.next()
             if step is not None:
                 ran += 1
-                if ran > MAX_STEPS or said > MAX_MESSAGES:
-                    what = f"dialog {self.name} goes in circles: {ran - 1} steps and {said} messages"
+                if ran > MAX_STEPS or self.said > MAX_MESSAGES:
+                    what = f"dialog {self.name} goes in circles: {ran - 1} steps and {self.said} messages"
                     yield from self.failed(f"{what} without asking anything")
                     return
-                said += yield from self._counting(self.safely(step.run(self)))
+                yield from self.safely(step.run(self))
             elif left is not None:
                 left.after_block(self)
             else:
                 self.finish("end")
-
-    def _counting(self, outcome: Outcome) -> Outcome:
-        """Pass everything on; gives how many messages went out."""
-        said, result = 0, None
-        while True:
-            try:
-                item = outcome.send(result)
-            except StopIteration:
-                return said
-            said += isinstance(item, MessageSent)
-            result = yield item
 
     def safely(self, outcome: Outcome) -> Outcome:
         """What a step leads to; a text or component that cannot be shown ends the dialog with a person."""

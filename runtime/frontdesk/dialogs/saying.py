@@ -24,6 +24,8 @@ class NotShowable(FrontdeskError):
 class Saying(Values):
     """A dialog that speaks."""
 
+    said = 0  # messages so far in this turn
+
     @property
     def author(self) -> str:
         return f"bot:{self.bot.name}"
@@ -68,11 +70,13 @@ class Saying(Values):
         """Send a text; an empty one is nothing to say."""
         yield from self._report_passed_over()
         if text:
+            self.said += 1
             yield MessageSent(text=text, author=self.author, key=next_message(self.state))
 
     def send_shown(self, shown: Mapping[str, Any]) -> Outcome:
         """Send a component."""
         yield from self._report_passed_over()
+        self.said += 1
         yield MessageSent(
             text=shown.get("text", ""),
             component=sendable(shown),
@@ -82,6 +86,7 @@ class Saying(Values):
 
     def send_system(self, key: str) -> Outcome:
         """Send a text that every desk has."""
+        self.said += 1
         yield from say_system(self.state, self.given, self.bot, key, author=self.author, values=self.values())
 
     def again(self, why: NotRead, key: str | None = None) -> Outcome:

@@ -18,7 +18,6 @@ from frontdesk.components.typed import MAX_EXAMINED, fold, words_of
 from frontdesk.components.typed_date import may_hold_day
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome
-from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.messages import MAX_TEXT
 from frontdesk.nlu.entities.base import OF_TIME, Found
@@ -43,7 +42,7 @@ _MARK_BEHIND = re.compile(r"[\s,]+(?:instead|rather|actually|plut[oô]t|en fait|
 
 def told(bot: BotContent, dialog: Dialog, found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
     """The slots that the entities of a wish fill; an entity that two slots could take fills neither."""
-    asked = {step.ask for step in walk(dialog.steps) if isinstance(step, Ask)}
+    asked = dialog.asked
     values: dict[str, tuple[Any, str]] = {}
     for one in found:
         able = [name for name, model in bot.slots.items() if one.is_of(model.entity)]
@@ -59,7 +58,7 @@ def offered(run: DialogRun, text: str, open_ask: Ask | None = None) -> Outcome:
     """Gives the values that a sentence offers for the questions of a dialog not answered yet, by slot."""
     found = run.entities(text[:MAX_TEXT])
     taken: dict[str, Value] = {}
-    for ask in _asks(run):
+    for ask in run.content.asks:
         if ask.ask in taken or (ask is not open_ask and run.slot(ask.ask) is not None):
             continue
         value = _entity(run, ask, text, found, open_ask) or _in_component(
@@ -76,7 +75,7 @@ def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
     if rest is None:
         return None
     found = run.entities(rest)
-    for ask in reversed(list(_asks(run))):
+    for ask in reversed(run.content.asks):
         kept = run.slot(ask.ask)
         if kept is None or ask.ask in run.frame.settled or (ask is open_ask and not run.frame.phase):
             continue
@@ -121,10 +120,6 @@ def _said_in(clause: str, ways: Iterable[Spelling]) -> Iterator[Spelling]:
                     yield way
 
 
-def _asks(run: DialogRun) -> Iterator[Ask]:
-    return (step for step in walk(run.content.steps) if isinstance(step, Ask))
-
-
 def _entity(
     run: DialogRun, ask: Ask, text: str, found: Iterable[Found], open_ask: Ask | None
 ) -> Value | None:
@@ -132,7 +127,7 @@ def _entity(
     wanted = _entity_of(run, ask)
     if wanted is None:
         return None
-    able = {one.ask for one in _asks(run) if _entity_of(run, one) == wanted}
+    able = {one.ask for one in run.content.asks if _entity_of(run, one) == wanted}
     if len(able) > 1 and ask is not open_ask:
         return None
     first = next((one for one in found if one.is_of(wanted)), None)

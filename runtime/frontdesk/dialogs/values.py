@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from frontdesk.authoring.content import BotContent, Dialog
+from frontdesk.authoring.content import BotContent, Dialog, TextContext
 from frontdesk.authoring.expressions import ExpressionError
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.plain import plain
@@ -28,7 +28,14 @@ class Values:
         self.state = state
         self.given = given
         self.passed_over: list[str] = []  # why variations of texts could not be used
-        self.texts = given.texts_at(state, self.passed_over.append)
+        self._texts: TextContext | None = None
+
+    @property
+    def texts(self) -> TextContext:
+        """What texts and expressions may know of this moment."""
+        if self._texts is None:
+            self._texts = self.given.texts_at(self.state, self.passed_over.append)
+        return self._texts
 
     @property
     def name(self) -> str:
@@ -42,7 +49,9 @@ class Values:
     def values(self) -> dict[str, Any]:
         """Every declared name: slots and `into` names, none until set."""
         known: dict[str, Any] = dict.fromkeys(self.bot.slots)
-        known.update((name, one.value) for name, one in self.state.slots.items() if one.scope != "dialog")
+        for name, one in self.state.slots.items():
+            if one.scope != "dialog":
+                known[name] = one.value
         known.update(self.frame.values)
         return known
 
@@ -52,7 +61,10 @@ class Values:
 
     def slot(self, name: str) -> Any:
         """A slot's value, or None."""
-        return self.values().get(name)
+        if name in self.frame.values:
+            return self.frame.values[name]
+        kept = self.state.slots.get(name)
+        return kept.value if kept is not None and kept.scope != "dialog" else None
 
     def label(self, name: str) -> str:
         """A slot's value as the customer would say it."""

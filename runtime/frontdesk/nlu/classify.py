@@ -60,6 +60,7 @@ class ExactMatcher:
         self._intents = _by_sentence(intents, known)
         self._answers = _by_sentence(answers or {}, known)
         self._keywords = {fold(word): dialog for word, dialog in (keywords or {}).items()}
+        self._last: tuple[tuple[str, str, datetime] | None, tuple[Found, ...]] = (None, ())
 
     def understand(self, text: str, language: str, now: datetime) -> Understanding:
         """The meaning of a whole message. `now` is the customer's civil time."""
@@ -78,8 +79,14 @@ class ExactMatcher:
     def entities(self, text: str, language: str, now: datetime) -> tuple[Found, ...]:
         """The entities said in a message; of two that overlap the longer, then the first declared.
 
-        A day, a time and both of them may be the same words.
+        A day, a time and both of them may be the same words. A turn asks more than once about its message.
         """
+        asked = (text, language, now)
+        if self._last[0] != asked:
+            self._last = asked, self._find(text, language, now)
+        return self._last[1]
+
+    def _find(self, text: str, language: str, now: datetime) -> tuple[Found, ...]:
         every = [one for finder in self._finders for one in finder.find(text, language, now)]
         if len(every) < 2:
             return tuple(every)
