@@ -79,9 +79,9 @@ class Turns:
         try:
             if not actor.is_loaded:
                 await self._load(actor)
+            await self._ahead.read(self.releases.current, inbound, actor.state)
             if actor.jobs or not self._has_releases(actor):
                 return await self._queue(actor, intake, inbound, done)
-            await self._ahead.read(self.releases.current, inbound, actor.state)
             return await self._take_idle(actor, intake, inbound, done)
         except BaseException:
             actor.is_loaded = False
