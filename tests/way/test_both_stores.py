@@ -35,6 +35,7 @@ async def log(store: Store, user: str) -> list[tuple[int, str, str, bytes]]:
 
 async def had(served: Served) -> dict[str, Any]:
     """Every talk, one message of each in turn: the answers, and what the log holds in the end."""
+    await asyncio.to_thread(served.desk.trainer.wait)  # until then it answers by its rules alone
     found: dict[str, Any] = {}
     for place in range(5):
         for sender, messages in TALKS.items():

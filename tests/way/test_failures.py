@@ -13,7 +13,9 @@ import pytest
 import respx
 
 from frontdesk import outbox
+from frontdesk.channels.base import Parsed
 from frontdesk.clock import FixedClock, iso
+from frontdesk.desk.webhooks import Webhooks
 from frontdesk.errors import StoreUnavailable
 from frontdesk.events import (
     DeliveryChanged,
@@ -49,6 +51,22 @@ async def running(root: Path, **more: object) -> AsyncIterator[Phone]:
 async def phone(tmp_path: Path, provider: Provider) -> AsyncIterator[Phone]:
     async with running(tmp_path) as phone:
         yield phone
+
+
+# --- taking --------------------------------------------------------------------------------------
+async def test_behind_a_message_of_a_payload_that_is_refused_none_is_taken(
+    phone: Phone, provider: Provider
+) -> None:
+    """Else the provider, which delivers the payload again, would put the first behind the second."""
+    phone.store.before["fused"] = [failing(StoreUnavailable("the database is away"))]
+    channel = phone.desk.channels["key"]
+    payload = Parsed(inbound=[phone.message("one"), phone.message("two")])
+    webhooks = Webhooks(phone.desk)
+    with pytest.raises(StoreUnavailable):
+        await webhooks._take(channel, payload)
+    await webhooks._take(channel, payload)
+    received = [event.key for event in await phone.log() if isinstance(event, MessageReceived)]
+    assert received == ["m1", "m2"]
 
 
 # --- sending -------------------------------------------------------------------------------------

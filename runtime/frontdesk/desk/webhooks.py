@@ -65,9 +65,17 @@ class Webhooks:
     async def _take(self, channel: Channel, parsed: Parsed) -> None:
         """Commit everything a payload held."""
         inbound = [*parsed.inbound, *(_told(channel, one) for one in parsed.unsupported if one.sender)]
-        await asyncio.gather(*(self.desk.inbox.receive(self._named(one)) for one in inbound))
+        lanes: dict[str, list[Inbound]] = {}
+        for one in inbound:
+            lanes.setdefault(one.sender, []).append(self._named(one))
+        await asyncio.gather(*map(self._take_in_order, lanes.values()))
         for receipt in parsed.receipts:
             await self._note(channel, receipt)
+
+    async def _take_in_order(self, inbound: list[Inbound]) -> None:
+        """One sender's: where one is refused none behind it is taken, or it would come after them."""
+        for one in inbound:
+            await self.desk.inbox.receive(one)
 
     def _named(self, inbound: Inbound) -> Inbound:
         """Without an id of the provider's it cannot be known as repeated, but it is not lost."""
