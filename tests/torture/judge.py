@@ -1,6 +1,6 @@
 """Kills a desk under load, again and again, and judges from outside what became of every message.
 
-    python -m tests.torture.judge --conversations 200 --kills 20
+    python -m tests.torture.judge --conversations 200 --kills 20 [--store postgres --restarts 5]
 
 Acknowledged: answered 200. Lost: acknowledged, and neither its reply reached the channel, nor is it
 counted in doubt, nor with a person. Reordered: replies left in another order than their messages were
@@ -30,8 +30,12 @@ import orjson
 
 from frontdesk.events import load_event
 from frontdesk.sessions import SessionState
-from frontdesk.store.base import SessionRow
+from frontdesk.settings import Settings
+from frontdesk.store.base import SessionRow, Store
+from frontdesk.store.opening import store_of
+from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.sqlite import SqliteStore
+from tests import database
 from tests.torture.desk import write_desk
 from tests.torture.outside import Customer, Ledger, Outside, repeats
 from tests.torture.wire import Client, Server
@@ -49,6 +53,8 @@ class Plan:
 
     conversations: int = 40
     kills: int = 6
+    restarts: int = 0  # of the database, as if it had been killed
+    store: str = "sqlite"
     faults: float = 0.005
     seed: int = 1
     pause: float = 0.05  # seconds a customer thinks between two messages, at most
@@ -61,7 +67,9 @@ class Verdict:
     """What the judge found."""
 
     acknowledged: int = 0
+    store: str = ""
     kills: int = 0
+    restarts: int = 0
     lost: list[str] = field(default_factory=list)
     reordered: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -79,7 +87,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return (
-            f"torture: acknowledged {self.acknowledged}, kills {self.kills}, lost {len(self.lost)}, "
+            f"torture on {self.store}: acknowledged {self.acknowledged}, kills {self.kills}, "
+            f"database restarts {self.restarts}, lost {len(self.lost)}, "
             f"reordered {len(self.reordered)}, doubled {len(self.doubled)}, wrong {len(self.wrong)}, "
             f"in doubt {self.in_doubt} messages {self.actions_in_doubt} actions, "
             f"duplicates sent {self.duplicates}, raw repeats {self.raw_repeats}, "
@@ -97,9 +106,10 @@ class Verdict:
 class Desk:
     """The process that is killed."""
 
-    def __init__(self, root: Path, port: int, crash: str | None) -> None:
-        self.root = root
-        self.port = port
+    def __init__(self, settings: Settings, crash: str | None) -> None:
+        self.settings = settings
+        self.root = settings.root
+        self.port = settings.port
         self._crash = crash
         self._process: asyncio.subprocess.Process | None = None
 
@@ -108,6 +118,7 @@ class Desk:
         environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'runtime'}", "PYTHONDONTWRITEBYTECODE": "1"}
         if self._crash is not None:
             environ["FRONTDESK_CRASH"], self._crash = self._crash, None
+        environ["FRONTDESK_STORE"] = self.settings.store
         with (self.root / "desk.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "frontdesk", "run", str(self.root), "--port", str(self.port)),
@@ -152,7 +163,10 @@ async def torture(root: Path, plan: Plan) -> Verdict:
     server = await Server.start(outside.answer)
     write_desk(root, f"http://127.0.0.1:{server.port}")
     ledger = Ledger(root / "acknowledged.jsonl")
-    desk = Desk(root, _free_port(), plan.crash)
+    settings = Settings(
+        root=root, port=_free_port(), store=database.new_place() if plan.store == "postgres" else ""
+    )
+    desk = Desk(settings, plan.crash)
     is_over = asyncio.Event()
     customers = [
         Customer(
@@ -166,20 +180,27 @@ async def torture(root: Path, plan: Plan) -> Verdict:
         asyncio.create_task(_talk(customer, number, plan, is_over, random.Random(plan.seed * 7 + number)))
         for number, customer in enumerate(customers)
     ]
-    verdict = Verdict(seed=plan.seed)
+    verdict = Verdict(seed=plan.seed, store=plan.store)
     if plan.crash is not None:
         await asyncio.wait_for(desk.died(), 30)
         verdict.kills += 1
         await desk.start()
-    for _ in range(plan.kills):
+    faults = ["kill"] * plan.kills + ["restart"] * plan.restarts
+    chance.shuffle(faults)
+    for fault in faults:
         await asyncio.sleep(chance.uniform(0.1, 1.2))
-        await desk.kill()
-        verdict.kills += 1
-        await desk.start()
+        if fault == "kill":
+            await desk.kill()
+            verdict.kills += 1
+            await desk.start()
+        else:
+            await asyncio.to_thread(database.server().stop)
+            await asyncio.to_thread(database.server().start)
+            verdict.restarts += 1
     is_over.set()
     await asyncio.gather(*talking)
     began = time.monotonic()
-    left = await _drained(root, began + DRAINED_WITHIN)
+    left = await _drained(settings, began + DRAINED_WITHIN)
     verdict.drained_s = time.monotonic() - began
     if left:
         verdict.wrong.append(f"after {DRAINED_WITHIN} s there are still {left}")
@@ -193,7 +214,7 @@ async def torture(root: Path, plan: Plan) -> Verdict:
     server.server.close()
     verdict.acknowledged = ledger.count
     verdict.duplicates = sum(customer.duplicates for customer in customers)
-    await _judge(root, ledger, outside, verdict)
+    await _judge(settings, ledger, outside, verdict)
     return verdict
 
 
@@ -235,13 +256,13 @@ async def _talk(
             await customer.write(next_message("yes"))
 
 
-async def _drained(root: Path, until: float) -> dict[str, int]:
+async def _drained(settings: Settings, until: float) -> dict[str, int]:
     """Wait until nothing is on its way; what is left if that never comes."""
-    store = SqliteStore(root / ".frontdesk" / "desk.db", read_only=True)
+    store = store_of(settings, read_only=True)
     await store.open()
     try:
         while True:
-            left = {name: count for name, count in _counts(store).items() if count}
+            left = {name: count for name, count in (await _counts(store)).items() if count}
             if not left or time.monotonic() > until:
                 return left
             await asyncio.sleep(0.1)
@@ -249,26 +270,33 @@ async def _drained(root: Path, until: float) -> dict[str, int]:
         await store.close()
 
 
-def _counts(store: SqliteStore) -> dict[str, int]:
-    def count(sql: str) -> int:
-        return int(store._read(sql)[0][0])
+async def _rows(store: Store, sql: str, *values: Any) -> list[Any]:
+    if isinstance(store, SqliteStore):
+        return store._read(sql, values)
+    assert isinstance(store, PostgresStore)
+    return await store._read(sql, *values)
+
+
+async def _counts(store: Store) -> dict[str, int]:
+    async def count(sql: str) -> int:
+        return int((await _rows(store, sql))[0][0])
 
     return {
-        "inbox": count("SELECT count(*) FROM inbox"),
-        "step": count("SELECT count(*) FROM step"),
-        "outbox": count("SELECT count(*) FROM outbox WHERE status NOT IN ('failed', 'in_doubt')"),
+        "inbox": await count("SELECT count(*) FROM inbox"),
+        "step": await count("SELECT count(*) FROM step"),
+        "outbox": await count("SELECT count(*) FROM outbox WHERE status NOT IN ('failed', 'in_doubt')"),
     }
 
 
-async def _judge(root: Path, ledger: Ledger, outside: Outside, verdict: Verdict) -> None:
-    store = SqliteStore(root / ".frontdesk" / "desk.db", read_only=True)
+async def _judge(settings: Settings, ledger: Ledger, outside: Outside, verdict: Verdict) -> None:
+    store = store_of(settings, read_only=True)
     await store.open()
     try:
         log = await _read_log(store, verdict)
         _judge_replies(ledger, outside, log, verdict)
         _judge_inbound(ledger, log, verdict)
         _judge_actions(outside, verdict)
-        left = {name: count for name, count in _counts(store).items() if count}
+        left = {name: count for name, count in (await _counts(store)).items() if count}
         if left:
             verdict.wrong.append(f"left at rest: {left}")
     finally:
@@ -284,12 +312,12 @@ class Log:
     in_doubt: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # user -> texts
 
 
-async def _read_log(store: SqliteStore, verdict: Verdict) -> Log:
+async def _read_log(store: Store, verdict: Verdict) -> Log:
     log = Log()
     rows = await store.sessions()
     for row in sorted(rows, key=lambda row: (row.user, row.ordinal)):
         await _read_session(store, row, log, verdict)
-    for user, body, status in store._read("SELECT user, body, status FROM outbox"):
+    for user, body, status in await _rows(store, 'SELECT "user", body, status FROM outbox'):
         if status == "in_doubt":
             verdict.in_doubt += 1
             log.in_doubt[user].append(orjson.loads(body)["text"])
@@ -298,7 +326,7 @@ async def _read_log(store: SqliteStore, verdict: Verdict) -> Log:
     return log
 
 
-async def _read_session(store: SqliteStore, row: SessionRow, log: Log, verdict: Verdict) -> None:
+async def _read_session(store: Store, row: SessionRow, log: Log, verdict: Verdict) -> None:
     kept = SessionState.load(row.state)
     folded = SessionState(
         id=row.id, user=row.user, channel=row.channel, channel_kind="loopback", ordinal=row.ordinal
@@ -328,7 +356,7 @@ async def _read_session(store: SqliteStore, row: SessionRow, log: Log, verdict: 
         for name in stored
         if given[name] != stored[name]
     ]
-    head = store._read("SELECT n FROM head WHERE session=?", (row.id,))[0][0]
+    head = (await _rows(store, "SELECT n FROM head WHERE session=$1", row.id))[0][0]
     if head != kept.last_inbound:
         verdict.wrong.append(f"session {row.id}: {head} inbounds were numbered, {kept.last_inbound} consumed")
 
@@ -396,9 +424,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Kill a desk under load and judge from outside.")
     parser.add_argument("--conversations", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--restarts", type=int, default=0, help="of the database, with --store postgres")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
     given = parser.parse_args(arguments)
-    plan = Plan(conversations=given.conversations, kills=given.kills, seed=given.seed, pause=0.3)
+    plan = Plan(
+        conversations=given.conversations,
+        kills=given.kills,
+        restarts=given.restarts,
+        store=given.store,
+        seed=given.seed,
+        pause=0.3,
+    )
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         verdict = asyncio.run(torture(Path(folder), plan))
     print(verdict)
