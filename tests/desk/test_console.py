@@ -16,6 +16,7 @@ async def test_a_rep_sees_who_waits_accepts_talks_and_ends(running_desk: Running
     assert (row["because"], row["preview"]) == ("asked for a person", row["preview"])
     opened = await mia.open(session)
     assert opened["package"]["from"] == "bot:hello"
+    assert opened["package"]["digest"] == "Wants: Person. The bot asked nothing."
     assert (await mia.event("inbound"))["text"] == "person"
     assert await mia.do("accept", session) == {"type": "ack", "id": "c0"}
     accepted = await mia.event("owner", was="queue:general")
@@ -42,6 +43,7 @@ async def test_the_first_frame_says_what_the_desk_offers(running_desk: Running) 
     assert (begun["name"], begun["languages"], begun["sessions"]) == ("Example shop", ["en", "fr"], [])
     assert begun["queues"][0] == {"name": "general", "label": "Tout"}
     assert begun["queues"][1] == {"name": "returns", "label": "returns"}
+    assert begun["labels"]["slots"]["email"] == "E-mail address"
     assert begun["components"][0] == {
         "name": "size",
         "kind": "choices",

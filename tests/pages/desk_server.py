@@ -281,6 +281,7 @@ class ScriptedDesk:
             "type": "desk",
             "rep": REPS[login],
             "name": self.name,
+            "labels": {"slots": {"order_number": "Order", "reason": "Reason"}, "intents": {}},
             "queues": [{"name": name, "label": name} for name in ("returns", "billing", "general")],
             "languages": ["en", "fr", "es"],
             "components": [one["offered"] for one in self.components],

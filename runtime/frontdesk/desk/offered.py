@@ -20,6 +20,17 @@ def queues(desk: Desk, language: str) -> list[dict[str, str]]:
     ]
 
 
+def labels(desk: Desk, language: str) -> dict[str, dict[str, str]]:
+    """What authors call their slots and intents in front of reps, by name."""
+    found: dict[str, dict[str, str]] = {"slots": {}, "intents": {}}
+    for bot in desk.bots.values():
+        for kind, named in (("slots", bot.slots), ("intents", bot.intents)):
+            for name, one in named.items():
+                if one.label is not None:
+                    found[kind].setdefault(name, authored(desk, one.label, language, bot))
+    return found
+
+
 def components(desk: Desk, language: str) -> list[dict[str, Any]]:
     """The components a rep may send: every bot's own, then what all bots share."""
     bots = [bot for name, bot in sorted(desk.bots.items()) if name != SYSTEM]

@@ -8,39 +8,39 @@ from typing import Any
 from frontdesk.authoring.content import Desk
 from frontdesk.desk.board import Row
 from frontdesk.desk.digest import digest
-from frontdesk.desk.offered import authored
+from frontdesk.desk.offered import labels
 from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.sessions import Question
 
 
 def session_frame(row: Row, shown: Mapping[str, Any], desk: Desk, language: str) -> dict[str, Any]:
     """What a rep sees of a session besides its log."""
-    labels = _slot_labels(desk, language)
+    known = labels(desk, language)
     return {
         "type": "session",
         "session": row.state.id,
         "row": shown,
-        "package": _package(row, labels, desk, language),
-        "slots": _slots(row, labels),
+        "package": _package(row, known, language),
+        "slots": _slots(row, known["slots"]),
         "open_question": _question(row.state.question, row.private),
         "time_zone": row.state.time_zone,
     }
 
 
-def _slots(row: Row, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+def _slots(row: Row, known: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "value": HIDDEN if row.is_private(name) else row.private.mask_all(slot.label or slot.value),
             "from": slot.source,
-            "label": labels.get(name, ""),
+            "label": known.get(name, ""),
             "private": row.is_private(name),
         }
         for name, slot in row.state.slots.items()
     ]
 
 
-def _package(row: Row, labels: Mapping[str, str], desk: Desk, language: str) -> dict[str, Any] | None:
+def _package(row: Row, known: Mapping[str, Mapping[str, str]], language: str) -> dict[str, Any] | None:
     """The package as a rep reads it: the customer's words for a value, the author's for things, a digest."""
     package, private = row.state.handoff, row.private
     if package is None:
@@ -48,17 +48,17 @@ def _package(row: Row, labels: Mapping[str, str], desk: Desk, language: str) -> 
     slots = [
         {
             "name": slot["name"],
-            "label": labels.get(slot["name"], ""),
+            "label": known["slots"].get(slot["name"], ""),
             "value": private.mask_all(slot.get("label") or slot.get("value")),
             "from": slot.get("from", ""),
             "private": slot.get("value") == HIDDEN,
         }
         for slot in package.get("slots", ())
     ]
-    question = package.get("question")
+    question, intent = package.get("question"), package.get("intent")
     shown = {
         **package,
-        "intent": _intent(package.get("intent"), desk, language),
+        "intent": {**intent, "label": known["intents"].get(intent["name"])} if intent else None,
         "slots": slots,
         "actions": private.mask_all(package.get("actions", [])),
         "question": private.mask(question) if question else None,
@@ -66,29 +66,8 @@ def _package(row: Row, labels: Mapping[str, str], desk: Desk, language: str) -> 
     return {**shown, "digest": digest(shown, language)}
 
 
-def _intent(intent: Mapping[str, Any] | None, desk: Desk, language: str) -> dict[str, Any] | None:
-    """What was understood, by the name its author gave it for people."""
-    if intent is None:
-        return None
-    found = next(
-        (bot.intents[intent["name"]] for bot in desk.bots.values() if intent["name"] in bot.intents), None
-    )
-    label = getattr(found, "label", None)
-    return {**intent, "label": authored(desk, label, language) or None}
-
-
 def _question(question: Question | None, private: PrivateValues) -> dict[str, Any] | None:
     if question is None:
         return None
     text = private.mask(str(question.shown.get("text") or ""))
     return {"message": question.message, "kind": question.shown.get("kind"), "text": text}
-
-
-def _slot_labels(desk: Desk, language: str) -> dict[str, str]:
-    """What authors call their slots in front of reps."""
-    return {
-        name: authored(desk, slot.label, language, bot)
-        for bot in desk.bots.values()
-        for name, slot in bot.slots.items()
-        if slot.label is not None
-    }

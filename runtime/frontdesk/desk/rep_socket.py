@@ -21,7 +21,7 @@ from frontdesk.clock import iso
 from frontdesk.desk.accounts import Accounts, Forbidden, SignedIn, require, shown_rep
 from frontdesk.desk.board import Board
 from frontdesk.desk.commands import Commands, Refusal
-from frontdesk.desk.offered import components, queues
+from frontdesk.desk.offered import components, labels, queues
 from frontdesk.desk.opened import session_frame
 from frontdesk.desk.rooms import Rooms
 from frontdesk.desk.security import RateLimiter
@@ -174,6 +174,7 @@ class RepSocket:
                 "rep": shown_rep(self._signed.rep),
                 "name": content.name,
                 "queues": queues(content, self._language),
+                "labels": labels(content, self._language),
                 "languages": list(content.languages),
                 "components": components(content, self._language),
                 "sessions": self._board.rows(self._language),

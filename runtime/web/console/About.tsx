@@ -6,7 +6,7 @@ import { useCell, useKeyed } from "../shared/keyed";
 import { useTick } from "../shared/ticker";
 import { clockTime, languageName, zoneCity } from "../shared/times";
 import type { OpenSession } from "./desk";
-import { addressOf, capital, queueLabel, whoIs } from "./names";
+import { addressOf, capital, queueLabel, reason, whoIs } from "./names";
 import { ChannelName } from "./ChannelName";
 import type { ActionTried, Package, Slot } from "./protocol";
 import { useTexts } from "./texts";
@@ -101,7 +101,8 @@ function safely(read: () => string): string {
 
 /** The handoff in plain sentences. */
 function Digest({ handoff }: { handoff: Package }) {
-  const { t, rich } = useTexts();
+  const texts = useTexts();
+  const { t, rich } = texts;
   return (
     <div className="about-part">
       <h3 className="about-title">{t("about.handoff")}</h3>
@@ -109,7 +110,9 @@ function Digest({ handoff }: { handoff: Package }) {
         {handoff.digest}
       </p>
       {handoff.because && (
-        <p className="digest-why">{rich("about.because", { because: <b dir="auto">{capital(handoff.because)}</b> })}</p>
+        <p className="digest-why">
+          {rich("about.because", { because: <b dir="auto">{capital(reason(handoff.because, texts))}</b> })}
+        </p>
       )}
       {handoff.question && (
         <blockquote className="about-question">
@@ -166,11 +169,12 @@ function Gathered({ open }: { open: OpenSession }) {
 
 function SlotLine({ slot }: { slot: Slot }) {
   const { t, has } = useTexts();
+  const { slots } = useCell(useDesk().labels);
   const how = `from.${slot.from}`;
   return (
     <div>
       <dt>
-        <bdi>{slot.label || capital(slot.name)}</bdi>
+        <bdi>{slot.label || slots[slot.name] || capital(slot.name)}</bdi>
       </dt>
       <dd>
         {slot.private ? (

@@ -3,7 +3,7 @@ import { channelIcon, Icon } from "../shared/icons";
 import { useCell, useKeyed } from "../shared/keyed";
 import { useTick } from "../shared/ticker";
 import { span } from "../shared/times";
-import { capital, queueLabel, whoIs } from "./names";
+import { capital, queueLabel, reason, whoIs } from "./names";
 import { isWaiting, nameOf, type Row } from "./protocol";
 import { useTexts } from "./texts";
 import { useDesk } from "./use_desk";
@@ -18,7 +18,8 @@ interface InboxRowProps {
 
 /** Two lines: name, queue, age or time waiting; then the last words, and how many are unread. */
 export function InboxRow({ id, isOpen, isStop, onFocus, onOpen }: InboxRowProps) {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
   const desk = useDesk();
   const row = useKeyed(desk.rows, id);
   const queues = useCell(desk.queues);
@@ -51,7 +52,7 @@ export function InboxRow({ id, isOpen, isStop, onFocus, onOpen }: InboxRowProps)
         {waits ? <Waiting since={row.since ?? row.last_at} /> : <Age at={row.last_at} />}
       </span>
       <span className="row-line row-second">
-        {waits && row.because && <span className="row-because">{capital(row.because)}</span>}
+        {waits && row.because && <span className="row-because">{capital(reason(row.because, texts))}</span>}
         {draft && !waits ? (
           <span className="row-text">
             <span className="row-draft">{t("inbox.draft")}</span> <bdi>{draft}</bdi>

@@ -5,7 +5,7 @@ import { languageName } from "../shared/times";
 import { ChannelName } from "./ChannelName";
 import { Composer } from "./Composer";
 import { Waiting } from "./InboxRow";
-import { capital, ownerName, queueLabel, whoIs } from "./names";
+import { capital, ownerName, queueLabel, reason, whoIs } from "./names";
 import { isRepOwner, isWaiting, nameOf, type Rep, type Row } from "./protocol";
 import { useTexts } from "./texts";
 import { Transcript } from "./Transcript";
@@ -136,7 +136,8 @@ function StatusChip({ row, isGone, rep }: { row: Row; isGone: boolean; rep: Rep 
 
 /** What the rep can do here now: accept, write, or only read. */
 function Foot({ row, isGone, rep, onBack }: { row: Row; isGone: boolean; rep: Rep; onBack: () => void }) {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
   const desk = useDesk();
   const busy = useKeyed(desk.busy, row.id);
   if (isGone) {
@@ -154,7 +155,7 @@ function Foot({ row, isGone, rep, onBack }: { row: Row; isGone: boolean; rep: Re
     return (
       <div className="foot foot-accept">
         <p>
-          <b>{row.because ? capital(row.because) : t("foot.waits")}</b>
+          <b>{row.because ? capital(reason(row.because, texts)) : t("foot.waits")}</b>
           <span>{t("foot.accept")}</span>
         </p>
         <Button className="button button-main" onPress={() => desk.accept(row.id)}>

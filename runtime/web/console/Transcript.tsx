@@ -7,7 +7,7 @@ import { useTick } from "../shared/ticker";
 import { clockTime, dayKey, dayName, languageName } from "../shared/times";
 import { ComponentCard } from "./ComponentCard";
 import type { OpenSession, Person } from "./desk";
-import { capital, queueLabel, whoIs } from "./names";
+import { capital, queueLabel, reason, whoIs } from "./names";
 import { useTexts } from "./texts";
 import { fold, type BotPart, type Bubble, type Day, type Item, type Sentence, type Trace } from "./transcript_fold";
 import { UnsentBubble } from "./UnsentBubble";
@@ -248,7 +248,8 @@ const SENTENCE_ICONS = {
 } as const;
 
 function SentenceLine({ sentence }: { sentence: Sentence }) {
-  const { rich, has, locale } = useTexts();
+  const texts = useTexts();
+  const { rich, has, locale } = texts;
   const desk = useDesk();
   const queues = useCell(desk.queues);
   const person = useCell(desk.person);
@@ -271,7 +272,7 @@ function SentenceLine({ sentence }: { sentence: Sentence }) {
     <p className="sentence">
       <span>
         <Icon name={icon} />
-        {rich(key, { who: <b>{who}</b>, because: <bdi>{because}</bdi> })}{" "}
+        {rich(key, { who: <b>{who}</b>, because: <bdi>{reason(because, texts)}</bdi> })}{" "}
         <time className="num" dir="ltr" dateTime={sentence.at.toISOString()}>
           {clockTime(locale, sentence.at)}
         </time>
@@ -282,19 +283,27 @@ function SentenceLine({ sentence }: { sentence: Sentence }) {
 
 const TRACE_ICONS = { understood: "sparkle", slot: "slot", action: "bolt", error: "alert" } as const;
 
+/** Rules by which a message answers what the open dialog asks. */
+const READINGS: ReadonlySet<string> = new Set(["reply", "late", "slots", "correction"]);
+
 function TraceLine({ trace }: { trace: Trace }) {
   const { t, rich, has } = useTexts();
+  const { slots, intents } = useCell(useDesk().labels);
+  const slot = <b dir="auto">{slots[trace.name] ?? trace.name}</b>;
   const said = {
     understood: () =>
       trace.name
-        ? rich("trace.understood", { name: <b>{trace.name}</b>, score: <span className="num">{trace.detail}</span> })
-        : t(trace.isOk ? "trace.read" : "trace.not_understood"),
+        ? rich("trace.understood", {
+            name: <b>{intents[trace.name] ?? trace.name}</b>,
+            score: <span className="num">{trace.detail}</span>,
+          })
+        : t(trace.isOk ? (READINGS.has(trace.how) ? "trace.read" : "trace.heard") : "trace.not_understood"),
     slot: () =>
       trace.isPrivate
-        ? rich("trace.slot_private", { name: <b>{trace.name}</b> })
+        ? rich("trace.slot_private", { name: slot })
         : trace.detail
-          ? rich("trace.slot", { name: <b>{trace.name}</b>, value: <bdi className="num">{trace.detail}</bdi> })
-          : rich("trace.slot_cleared", { name: <b>{trace.name}</b> }),
+          ? rich("trace.slot", { name: slot, value: <bdi className="num">{trace.detail}</bdi> })
+          : rich("trace.slot_cleared", { name: slot }),
     action: () =>
       rich(trace.isOk ? "trace.action" : trace.detail ? "trace.action_why" : "trace.action_failed", {
         name: <b>{trace.name}</b>,

@@ -8,6 +8,7 @@ import {
   isWaiting,
   type ClientFrame,
   type CommandFrame,
+  type Labels,
   type LogEvent,
   type Offered,
   type Package,
@@ -76,6 +77,7 @@ export class Desk {
   readonly link = new Cell<Link>("connecting");
   readonly name = new Cell("");
   readonly queues = new Cell<readonly Queue[]>([]);
+  readonly labels = new Cell<Labels>({ slots: {}, intents: {} });
   readonly components = new Cell<readonly Offered[]>([]);
   readonly isLoaded = new Cell(false);
   /** Why this rep may not be here, in the desk's words. */
@@ -283,6 +285,7 @@ export class Desk {
     if (before.is === "in" && before.rep.login === frame.rep.login) this.person.set({ is: "in", rep: frame.rep });
     this.name.set(frame.name);
     this.queues.set(frame.queues);
+    this.labels.set(frame.labels);
     this.components.set(frame.components);
     const here = new Set(frame.sessions.map((row) => row.id));
     for (const id of this.rows.keys()) if (!here.has(id)) this.#takeOff(id);

@@ -1,3 +1,4 @@
+import type { Texts } from "../shared/i18n";
 import { nameOf, type Queue, type Rep, type Row } from "./protocol";
 
 /** A customer's name, else the address: `site:ab12` is ab12. */
@@ -19,6 +20,12 @@ export function ownerName(row: Row, rep: Rep): string {
 /** `whatsapp_de:+49 170` is +49 170: the channel stands beside it. */
 export function addressOf(row: Row): string {
   return nameOf(row.user);
+}
+
+/** Why a session was handed over: the desk's own reasons in the rep's language, an author's as they are. */
+export function reason(because: string, { t, has }: Pick<Texts, "t" | "has">): string {
+  const key = `because.${because.replaceAll(" ", "_")}`;
+  return has(key) ? t(key) : because;
 }
 
 /** `tom` is Tom, `return_order` is Return order. */

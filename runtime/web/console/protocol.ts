@@ -34,6 +34,12 @@ export interface Queue {
   label: string;
 }
 
+/** What authors call their slots and intents in front of reps, by name. */
+export interface Labels {
+  slots: Record<string, string>;
+  intents: Record<string, string>;
+}
+
 /** A component a rep may send. */
 export interface Offered {
   name: string;
@@ -128,6 +134,7 @@ export type ServerFrame =
       rep: Rep;
       name: string;
       queues: Queue[];
+      labels: Labels;
       languages: string[];
       components: Offered[];
       sessions: Row[];

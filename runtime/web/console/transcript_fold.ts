@@ -98,6 +98,9 @@ export function plain(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** Rules that say that a message was not understood. */
+const NOT_READ: ReadonlySet<string> = new Set(["none", "unread", "lost"]);
+
 /** Draws nothing twice: the fold is a plain function of the events. */
 export function fold(events: readonly LogEvent[], handoff: Package | null): Item[] {
   const answers = new Map<string, Answer>();
@@ -209,7 +212,7 @@ function draw(
       const score = event["score"];
       const name = text(event["label"]) || text(event["intent"]);
       const detail = typeof score === "number" ? score.toFixed(2) : "";
-      return trace(seq, at, "understood", name, detail, text(event["rule"]), event["rule"] !== "none");
+      return trace(seq, at, "understood", name, detail, text(event["rule"]), !NOT_READ.has(text(event["rule"])));
     }
     case "slot": {
       const isPrivate = event["private"] === true;

@@ -24,7 +24,7 @@ def test_the_bots_part_folds_and_unfolds(console: Console) -> None:
     for words in (
         "What is your order number?",
         "Understood return_order 0.94 · same words as an example",
-        "order_number = 4417 · typed",
+        "Order = 4417 · typed",
         "email = private",
         "find_order worked",
         "book_pickup failed: No free date",
