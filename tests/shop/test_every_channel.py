@@ -168,7 +168,7 @@ def bound() -> tuple[socket.socket, str]:
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """The shop as it lies in the repository, its text-message channel on because its secrets are there."""
     root = tmp_path_factory.mktemp("town") / "shop"
-    shutil.copytree(ROOT / "bots" / "shop", root / "bots" / "shop")
+    shutil.copytree(ROOT / "bots", root / "bots", ignore=shutil.ignore_patterns("system"))
     for name in ("frontdesk.yml", "holidays.ics"):
         shutil.copy(ROOT / name, root)
     (near, address), (far, api) = bound(), bound()

@@ -140,7 +140,8 @@ def shop() -> Shop:
 
 
 def test_every_intent_dialog_step_and_component_is_reached(shop: Shop) -> None:
-    assert {kind: shop.coverage.missed(kind) for kind in KINDS} == {kind: [] for kind in KINDS}
+    missed = [name for kind in KINDS for name in shop.coverage.missed(kind) if name.startswith(f"{SHOP}/")]
+    assert missed == []
 
 
 def test_every_dialog_is_talked_in_every_language(shop: Shop) -> None:

@@ -66,7 +66,7 @@ def demo(tmp_path: Path, static: Path) -> Iterator[Demo]:
     folder.mkdir()
     for name in ("frontdesk.yml", "holidays.ics"):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "bots" / "shop", folder / "bots" / "shop")
+    shutil.copytree(ROOT / "bots", folder / "bots", ignore=shutil.ignore_patterns("system"))
     desk = Demo(folder).start()
     yield desk
     desk.stop()
