@@ -134,6 +134,7 @@ def bot_content(one: BotRead, read: DeskRead, others: Mapping[str, BotContent]) 
         title=one.settings.name,
         slots=one.settings.slots,
         entities=one.settings.entities,
+        embeddings=getattr(one.settings, "embeddings", False),
         dialogs={name: each.model for name, each in one.dialogs.items()},
         intents={name: each.model for name, each in one.intents.items()},
         answers={name: each.model for name, each in one.answers.items()},
