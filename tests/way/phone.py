@@ -158,7 +158,7 @@ class Phone:
         return [load_event(row.kind, row.version, row.body) for _, _, row in rows]
 
 
-async def until(holds: Callable[[], bool], within: float = 5) -> None:
+async def until(holds: Callable[[], bool], within: float = 20) -> None:
     async with asyncio.timeout(within):
         while not holds():
             await asyncio.sleep(0.005)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.pages
 
 def test_a_cut_socket_resumes_where_it_was(console: Console) -> None:
     console.open("Lea Mori")
+    expect(console.log.get_by_text("Do I need to print anything?")).to_be_visible()  # the last that was said
     lines = console.log.locator(".line")
     before = lines.count()
     console.server.do(lambda desk: desk.cut())
