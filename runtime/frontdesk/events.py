@@ -129,9 +129,11 @@ class Understood(Event):
 
     rule: str  # dialogs/resolve.py has the rules in their order, and what else may stand here
     intent: str | None = None
-    score: float | None = None
-    threshold: float | None = None
+    score: float | None = None  # how likely the intent is among all of the bot's
+    threshold: float | None = None  # of `scope`, and of the score of an exact match
     runner_up: str | None = None
+    scope: float | None = None  # 0 to 1: how much the words are like the bot's examples at all
+    nearest: str | None = None  # the example they are most like
     what: str = ""  # which word for everywhere, which slots, which language
     release: str = ""
 

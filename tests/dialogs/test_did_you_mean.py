@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import orjson
 
+from frontdesk.nlu.classify import learnt
 from frontdesk.nlu.model import Judgement, Model
 
 from .drive import Session, make_desk
@@ -38,7 +39,7 @@ def open_session(bot: dict[str, Any] = BOT, *near: str) -> Session:
     desk = make_desk(bot)
     known = {
         "it does not fit": judged("return_order", "accept", "order_status", 0.93),
-        "my parcel 1042": judged("order_status", "confirm", "return_order", 0.44),
+        learnt("my parcel 1042"): judged("order_status", "confirm", "return_order", 0.44),
         "are you there": judged("opening", "accept", probability=0.8),
         "hours or parcel": judged("opening", "confirm", "order_status"),
         **{sentence: judged("opening", "confirm", "order_status") for sentence in near},

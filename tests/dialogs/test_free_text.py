@@ -42,7 +42,7 @@ def rules(events: Iterable[Event]) -> list[str]:
 def test_the_rules_stand_in_their_order() -> None:
     assert [rule.__name__ for rule in RULES] == [
         "language", "reply", "own_words", "word_for_everywhere", "correction", "slots",
-        "intent", "answer", "did_you_mean", "unread", "fallback",
+        "requests", "intent", "answer", "did_you_mean", "unread", "fallback",
     ]  # fmt: skip
 
 

@@ -114,7 +114,8 @@ class BotContent:
             keywords={word: name for name, when in starts for word in when.keywords},
             finders=finders(self.entities, self.slots, self.sentences),
         )
-        self.matcher = ModelMatcher(exact, labels=[*self.intents, *self.answers])
+        said = [example for each in self.sentences.values() for example in each]
+        self.matcher = ModelMatcher(exact, labels=[*self.intents, *self.answers], examples=said)
 
     def is_known_entity(self, name: str | None) -> bool:
         """Whether an entity is one of those nobody has to declare."""

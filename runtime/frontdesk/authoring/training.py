@@ -23,7 +23,7 @@ import orjson
 
 from frontdesk.authoring.cache import cache_folder, code_version
 from frontdesk.errors import FrontdeskError
-from frontdesk.nlu.classify import plain_example
+from frontdesk.nlu.classify import learnt, plain_example
 from frontdesk.nlu.encoder import is_installed
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 
 def examples_of(said: Mapping[str, Sequence[str]], *, embeddings: bool = False) -> Examples:
     """What a model learns from authored examples, by intent or question; by words where the extra lacks."""
-    every = {(plain_example(each), name) for name, sentences in said.items() for each in sentences}
+    every = {(learnt(plain_example(each)), name) for name, sentences in said.items() for each in sentences}
     return Examples(tuple(sorted(every)), embeddings and is_installed())
 
 

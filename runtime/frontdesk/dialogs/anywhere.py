@@ -53,12 +53,14 @@ _LOOSE = {  # alone they are too likely an answer to a question that takes any w
 _PARTS = {
     "{talk}": r"(?:(?:can|could|may) i |i want to |i would like to |i d like to |i need to |let me )?"
     r"(?:talk|speak|chat) (?:to|with)",
-    "{someone}": r"(?:a |an |your )?(?:real )?(?:person|human|human being|someone|somebody|agent|colleague|"
-    r"representative|operator)",
+    "{someone}": r"(?:a |an |your |the )?(?:real |live )?(?:person|human|human being|someone|somebody|agent|"
+    r"colleague|representative|operator|manager|supervisor)(?: now| right now)?",
     "{parler}": r"(?:je veux |je voudrais |j aimerais |puis je |est ce que je peux )?parler (?:a|avec)",
-    "{quelqu_un}": r"(?:une vraie personne|une personne|quelqu un|un humain|un conseiller|un agent)",
+    "{quelqu_un}": r"(?:une vraie personne|une personne|quelqu un|un humain|un conseiller|un agent|"
+    r"(?:un|le|votre) (?:responsable|chef))(?: maintenant| tout de suite)?",
     "{hablar}": r"(?:quiero |quisiera |me gustaria |puedo |necesito )?hablar con",
-    "{alguien}": r"(?:una persona(?: real)?|alguien|un humano|un agente|un companero)",
+    "{alguien}": r"(?:una persona(?: real)?|alguien|un humano|un agente|un companero|"
+    r"(?:un|el|su) (?:encargado|responsable|jefe))(?: ahora| ahora mismo| ya)?",
 }
 
 

@@ -21,9 +21,11 @@ LONGEST = 60  # characters of a message that asks for a language
 
 _ASKING = re.compile(
     r"(?P<polite>(?:please|hello|hi|bonjour|hola|svp|s il vous plait|s il te plait|por favor|can we|could we|"
-    r"can you|could you|can i|do you|i d like to|i would like to|i want to|let s|je veux|je voudrais|on peut|"
-    r"peut on|pouvez vous|peux tu|quiero|quisiera|podemos|puede|puedes|puedo|es posible|is it possible to) )*"
-    r"(?:(?:speak|talk|write|continue|switch|change|go on|reply|answer|parler|parlez vous|parles tu|parle|"
+    r"can you|could you|can i|do you|i d like to|i would like to|i want to|i prefer|i d prefer|"
+    r"i would prefer|i d rather|let s|je veux|je voudrais|je prefere|je prefererais|on peut|"
+    r"peut on|pouvez vous|peux tu|quiero|quisiera|prefiero|preferiria|podemos|puede|puedes|puedo|"
+    r"es posible|is it possible to) )*"
+    r"(?:(?:to|speak|talk|write|continue|switch|change|go on|reply|answer|parler|parlez vous|parles tu|parle|"
     r"continuer|continuons|passer|ecrire|repondre|hablar|hablas|habla|seguir|cambiar|escribir|responder|"
     r"parlons|hablemos|to me|avec moi|conmigo) )*"
     r"(?P<how>in|en|to|into|a|al|speak|l|le|el)? ?(?P<name>{names})"

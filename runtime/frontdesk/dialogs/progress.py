@@ -8,13 +8,17 @@ from typing import Any
 from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.dialogs.base import Outcome, WaitingStep
 from frontdesk.dialogs.run import DialogRun
-from frontdesk.dialogs.sentence import offered
+from frontdesk.dialogs.sentence import offered, told
 from frontdesk.dialogs.values import forget_own
 from frontdesk.events import DialogMoved, ErrorHappened, PlaceKept, SlotSet
 from frontdesk.given import Given
+from frontdesk.locale import t
+from frontdesk.nlu.entities.base import Found
 from frontdesk.sessions import Frame, SessionState
 
 MAX_FRAMES = 8  # dialogs in progress at once: digressions of digressions
+LATER = "later"  # the phase of a dialog that was asked for, and begins when those above it are over
+SAID = "said"  # in its values: the words that asked for it
 
 
 class Progress:
@@ -60,8 +64,29 @@ class Progress:
             yield from run.keep_offered((yield from offered(run, sentence)))
         yield from self.go_on(run)
 
+    def later(self, dialog: str, sentence: str) -> None:
+        """Begin a dialog when what is begun next is over."""
+        self.frames = [frame for frame in self.frames if not (is_later(frame) and frame.dialog == dialog)]
+        if dialog not in (frame.dialog for frame in self.frames):
+            frame = Frame(self.bot.name, dialog, self.given.desk.release, phase=LATER)
+            frame.values[SAID] = sentence
+            self.frames.append(frame)
+
+    def _begin_later(self, frame: Frame) -> Outcome:
+        """Come to what was asked for before; what the newest release no longer has is left."""
+        self.frames.remove(frame)
+        dialog = self.bot.dialogs.get(frame.dialog)
+        if dialog is None or frame.bot != self.bot.name:
+            yield from self.come_back()
+            return
+        sentence = str(frame.values[SAID])
+        yield from self.outside().send_text(t(self.state.language, "desk.other_request", said=sentence))
+        values = told(self.bot, dialog, self.entities(sentence))
+        yield from self.begin(dialog.name, values, sentence=sentence)
+
     def _make_room(self, dialog: str) -> Outcome:
         """A dialog is in progress once at most, and not too many are."""
+        self.frames = [frame for frame in self.frames if not (is_later(frame) and frame.dialog == dialog)]
         names = [(frame.bot, frame.dialog) for frame in self.frames]
         if (self.bot.name, dialog) in names:
             start = names.index((self.bot.name, dialog))
@@ -117,14 +142,24 @@ class Progress:
     def come_back(self) -> Outcome:
         """Go on with the dialog that was interrupted: its question is asked again."""
         yield from self.drop_lost()
+        if self.frames and is_later(self.frames[-1]):
+            yield from self._begin_later(self.frames[-1])
+            return
         found = self.top()
         if found is not None:
             found[0].back_to_question()
             yield from self.go_on(found[0])
 
+    def tell(self, message: str, found: tuple[DialogRun, WaitingStep] | None) -> Outcome:
+        """Answer a question, and put ours once more where one is open."""
+        run = found[0] if found is not None else self.outside()
+        yield from run.safely(_tell(run, message, found[1] if found is not None else None))
+        if found is not None:
+            yield from self.go_on(run)
+
     def drop_lost(self) -> Outcome:
         """Leave the dialogs on top whose place is in no release any more."""
-        while self.frames and self.top() is None:
+        while self.frames and not is_later(self.frames[-1]) and self.top() is None:
             frame = self.frames[-1]
             where = f"bots/{frame.bot}, dialog {frame.dialog}"
             what = f"the step `{frame.at}` is in no release any more; the dialog was left"
@@ -133,9 +168,15 @@ class Progress:
 
     def hand_over(self, because: str) -> Outcome:
         """Give the session to a person, whatever is in progress."""
-        yield from self.outside().hand_over(because=because)
+        found = self.top() if self.state.question is not None else None
+        run = found[0] if found is not None else self.outside()
+        yield from run.hand_over(because=because)
         self.frames.clear()
         self.is_left = True
+
+    def entities(self, sentence: str) -> tuple[Found, ...]:
+        """The entities said in a sentence."""
+        return self.given.entities(self.bot, sentence, self.state)
 
     def outside(self) -> DialogRun:
         """From here is said what is said outside of every dialog."""
@@ -143,6 +184,17 @@ class Progress:
             nowhere = Dialog(name="", path=f"bots/{self.bot.name}", steps=())
             self._outside = DialogRun(self.bot, nowhere, Frame("", "", ""), self.state, self.given)
         return self._outside
+
+
+def _tell(run: DialogRun, message: str, step: WaitingStep | None) -> Outcome:
+    yield from run.send_text(run.message(message))
+    if step is not None:
+        yield from run.ask_open_again(step)
+
+
+def is_later(frame: Frame) -> bool:
+    """Whether a dialog was asked for and has not begun."""
+    return frame.phase == LATER
 
 
 def _copy(frame: Frame) -> Frame:

@@ -1,8 +1,8 @@
 """What a message means to a bot of kind dialogs: rules, tried in their order until one decides.
 
 The `Understood` event names the rule that answered: `language`, `reply` (or `late`), `keyword` and
-`exact`, `global`, `correction`, `slots`, `model`, `answer`, `did_you_mean`, and where none of them
-did `unread` (a question is open), `lost`, `welcome` or `none`.
+`exact`, `global`, `correction`, `slots`, `requests`, `model`, `answer`, `did_you_mean`, and where none
+of them did `unread` (a question is open), `lost`, `welcome` or `none`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from frontdesk.components.base import NotRead
 from frontdesk.dialogs import anywhere, meant
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, WaitingStep
+from frontdesk.dialogs.handoff import always_hands_over
 from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.progress import Progress
+from frontdesk.dialogs.requests import requests_in, take_requests
 from frontdesk.dialogs.run import DialogRun
-from frontdesk.dialogs.sentence import corrected, offered, told, without_marks
+from frontdesk.dialogs.sentence import corrected, offered, told
 from frontdesk.events import Understood
 from frontdesk.messages import MAX_TEXT, Inbound
 from frontdesk.nlu.classify import KEYWORD, Understanding
+from frontdesk.nlu.entities.marks import without_marks
 
 MISSES = 3  # messages in a row nobody understood before the session goes to a person
 OF_DIALOG = ("reply", "late", "correction", "slots", "unread", "language")  # the open dialog answers these
@@ -49,8 +52,11 @@ class Said:
         """What the bot's examples and its model make of it."""
         if self.inbound.reply is not None and self.found is not None:
             return Understanding()
-        progress = self.progress
-        return progress.given.understand(progress.bot, self.inbound.text[:MAX_TEXT], progress.state)
+        progress, text = self.progress, self.inbound.text[:MAX_TEXT]
+        heard = progress.given.understand(progress.bot, text, progress.state)
+        if self.found is not None and heard.rule == "model" and not any(map(str.isalpha, text)):
+            return Understanding(entities=heard.entities)  # a number tries to answer what is asked
+        return heard
 
     @property
     def open_ask(self) -> Ask | None:
@@ -94,9 +100,11 @@ class Said:
         is_question = self.progress.bot.answer(heard.intent) is not None
         return is_question or self.wish not in (None, open_dialog)
 
-    def understood(self, rule: str, what: str = "", *, intent: str | None = None) -> Understood:
+    def understood(
+        self, rule: str, what: str = "", *, intent: str | None = None, heard: Understanding | None = None
+    ) -> Understood:
         """The event that says which rule answered, and what the examples and the model made of it."""
-        heard = self.heard if "heard" in self.__dict__ else Understanding()
+        heard = heard or (self.heard if "heard" in self.__dict__ else Understanding())
         is_known = heard.intent is not None or heard.runner_up is not None
         return Understood(
             rule=rule,
@@ -105,6 +113,8 @@ class Said:
             score=heard.score if is_known else None,
             threshold=heard.threshold,
             runner_up=heard.runner_up,
+            scope=heard.scope,
+            nearest=heard.nearest,
             release=self._release(rule),
         )
 
@@ -174,8 +184,10 @@ def word_for_everywhere(said: Said) -> Outcome:
     """Cancel, back, help, a person. The first two mean something only within a dialog."""
     text, is_open = said.inbound.text, said.takes_any_words
     word = anywhere.word_in(text, is_open=is_open) or anywhere.word_in(
-        without_marks(text) or "", is_open=is_open
+        without_marks(text[:MAX_TEXT]) or "", is_open=is_open
     )
+    if word == "person" and said.found is None and _own_way_to_a_person(said):
+        return (yield from _wish(said))
     if not word or (word == "cancel" and not said.progress.frames) or (word == "back" and said.found is None):
         return False
     yield said.understood("global", word)
@@ -222,6 +234,21 @@ def slots(said: Said) -> Outcome:
         yield from run.keep_offered(values)
         yield from run.safely(run.ask_open_again(step))
     yield from said.progress.go_on(run)
+    return True
+
+
+def requests(said: Said) -> Outcome:
+    """It asks for several things: questions are answered at once, dialogs begin one after the other."""
+    if said.inbound.reply is not None:
+        return False
+    found = requests_in(said.progress, said.inbound.text)
+    open_dialog = said.found[0].name if said.found is not None else None
+    if not found or any(one.dialog is not None and one.dialog == open_dialog for one in found):
+        return False
+    first, *others = found
+    what = " ".join(one.intent for one in others)
+    yield said.understood("requests", what, intent=first.intent, heard=first.heard)
+    yield from take_requests(said.progress, found, said.found)
     return True
 
 
@@ -290,6 +317,7 @@ RULES: tuple[Rule, ...] = (
     word_for_everywhere,
     correction,
     slots,
+    requests,
     intent,
     answer,
     did_you_mean,
@@ -309,20 +337,6 @@ def nobody_understood(progress: Progress) -> Outcome:
         yield from progress.outside().send_system("fallback")
 
 
-def tell(progress: Progress, message: str, found: tuple[DialogRun, WaitingStep] | None) -> Outcome:
-    """Answer a question, and put ours once more where one is open."""
-    run = found[0] if found is not None else progress.outside()
-    yield from run.safely(_tell(run, message, found[1] if found is not None else None))
-    if found is not None:
-        yield from progress.go_on(run)
-
-
-def _tell(run: DialogRun, message: str, step: WaitingStep | None) -> Outcome:
-    yield from run.send_text(run.message(message))
-    if step is not None:
-        yield from run.ask_open_again(step)
-
-
 def _wish(said: Said) -> Outcome:
     wish = said.wish
     if wish is None:
@@ -335,12 +349,18 @@ def _wish(said: Said) -> Outcome:
     return True
 
 
+def _own_way_to_a_person(said: Said) -> bool:
+    """Whether the bot has a dialog for who wants to talk to somebody, which finds out who that should be."""
+    wish = said.wish
+    return wish is not None and always_hands_over(said.progress.bot.dialogs[wish].steps)
+
+
 def _answer(said: Said) -> Outcome:
     found = said.progress.bot.answer(said.heard.intent) if said.heard.intent is not None else None
     if found is None or meant.nearest(said.progress.bot, said.heard):
         return False
     yield said.understood(said.heard.rule, intent=said.heard.intent)
-    yield from tell(said.progress, found, said.found)
+    yield from said.progress.tell(found, said.found)
     return True
 
 

@@ -13,7 +13,7 @@ from frontdesk.dialogs import meant
 from frontdesk.dialogs.asking import ASK_TIMER
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.progress import Progress
-from frontdesk.dialogs.resolve import Said, nobody_understood, resolve, tell
+from frontdesk.dialogs.resolve import Said, nobody_understood, resolve
 from frontdesk.dialogs.sentence import told
 from frontdesk.events import TimerFired, Understood
 from frontdesk.given import Given
@@ -89,7 +89,7 @@ def _chosen(progress: Progress, choice: str, sentence: str) -> Outcome:
         entities = progress.given.entities(bot, sentence, progress.state)
         yield from progress.begin(dialog, told(bot, bot.dialogs[dialog], entities), sentence=sentence)
     elif answer is not None:
-        yield from tell(progress, answer, None)
+        yield from progress.tell(answer, None)
     else:  # taken out of the newest release meanwhile
         yield from progress.outside().send_system("resume")
 

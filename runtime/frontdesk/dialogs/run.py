@@ -9,6 +9,7 @@ from __future__ import annotations
 from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.dialogs.asking import Asking
 from frontdesk.dialogs.base import Outcome, Step
+from frontdesk.dialogs.handoff import own_queue
 from frontdesk.dialogs.handover import hand_over
 from frontdesk.dialogs.place import Cursor, Steps
 from frontdesk.dialogs.saying import NotShowable
@@ -109,8 +110,13 @@ class DialogRun(Asking):
     def hand_over(
         self, *, queue: str | None = None, rep: str | None = None, bot: str | None = None, because: str = ""
     ) -> Outcome:
-        """Give the session to people or another bot; the dialog is over."""
+        """Give the session to people or another bot; the dialog is over.
+
+        Nobody named: to the queue that the dialog's own handoffs name.
+        """
         self.finish("handoff")
+        if queue is rep is bot is None:
+            queue = own_queue(self.content.steps)
         yield from hand_over(
             self.state, self.given, self.bot, queue=queue, rep=rep, to_bot=bot, because=because
         )

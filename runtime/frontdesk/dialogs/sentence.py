@@ -21,6 +21,7 @@ from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.messages import MAX_TEXT
 from frontdesk.nlu.entities.base import OF_TIME, Found
+from frontdesk.nlu.entities.marks import without_marks
 
 SHORTEST = 3  # letters of an option that is found inside a sentence
 BRIEF = 4  # words of a clause in which one word alone means an option nobody has asked for yet
@@ -31,13 +32,6 @@ _DENIED = frozenset(
 )
 _DENYING = 3  # words before an option in which it can be denied: "ce n'est pas trop petit"
 _CLAUSE = re.compile(r"[.,;:!?\n()]+|\s(?:and|but|because|et|mais|car|parce que|y|pero|porque)\s")
-_MARK = (
-    "no|nope|nah|actually|sorry|wait|oops|rather|i mean|i meant|make (?:it|that)|change (?:it|that) to|"
-    "non|nan|en fait|pardon|plut[oô]t|enfin|je veux dire|je voulais dire|"
-    "en realidad|perd[oó]n|mejor|m[aá]s bien|digo|quiero decir|quise decir"
-)
-_MARKS_BEFORE = re.compile(rf"\s*(?:(?:{_MARK})\b[\s,.;:!…-]*)+", re.IGNORECASE)
-_MARK_BEHIND = re.compile(r"[\s,]+(?:instead|rather|actually|plut[oô]t|en fait|mejor)[\s.!]*$", re.IGNORECASE)
 
 
 def told(bot: BotContent, dialog: Dialog, found: Iterable[Found]) -> dict[str, tuple[Any, str]]:
@@ -70,9 +64,14 @@ def offered(run: DialogRun, text: str, open_ask: Ask | None = None) -> Outcome:
 
 
 def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
-    """Gives the question whose answer a sentence takes back and the new one ("no, 1043"), or None."""
-    rest = without_marks(text)
-    if rest is None:
+    """Gives the question whose answer a sentence takes back and the new one ("no, 1043"), or None.
+
+    Where nothing but a yes or no is asked for, a value alone takes back: "on Tuesday".
+    """
+    rest = without_marks(text[:MAX_TEXT])
+    if rest is None and open_ask is None and len(text.split()) <= BRIEF:
+        rest = text.strip()
+    if not rest:
         return None
     found = run.entities(rest)
     for ask in reversed(run.content.asks):
@@ -84,15 +83,6 @@ def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
         if value is not None and value.value != kept and (yield from ask.passes(run, value.value)):
             return ask, value
     return None
-
-
-def without_marks(text: str) -> str | None:
-    """What follows "no," or "actually"; None: nothing marks the sentence as a correction."""
-    text = text[:MAX_TEXT].strip()
-    before = _MARKS_BEFORE.match(text)
-    rest = text[before.end() :] if before is not None else text
-    rest = _MARK_BEHIND.sub("", rest).strip()
-    return rest if rest and rest != text else None
 
 
 def option_in(shown: dict[str, Any], text: str, *, is_open: bool = True) -> Value | None:

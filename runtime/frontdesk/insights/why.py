@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_KEPT = ("rule", "what", "intent", "score", "threshold", "runner_up", "release")
+_KEPT = ("rule", "what", "intent", "score", "scope", "threshold", "runner_up", "nearest", "release")
 _IN = ("inbound", "told")
 
 
@@ -30,7 +30,7 @@ def why(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             if rows and not rows[-1]["answered"]:
                 rows[-1]["owner"] = owner
         elif event["kind"] == "understood" and rows:
-            rows[-1]["answered"].append({name: event[name] for name in _KEPT})
+            rows[-1]["answered"].append({name: event.get(name) for name in _KEPT})
         elif event["kind"] == "language" and rows:
             rows[-1]["language"] = event["language"]
     return rows
@@ -60,7 +60,14 @@ def _rule(one: Mapping[str, Any]) -> str:
     if one["intent"] or one["what"]:
         parts[0] += f": {one['intent'] or one['what']}"
     if one["score"] is not None:
-        parts.append(f"score {one['score']:.2f}, threshold {one['threshold'] or 0:.2f}")
+        parts.append(f"score {one['score']:.2f}")
     if one["runner_up"]:
-        parts.append(f"runner-up {one['runner_up']}")
+        parts.append(f"runner-up {one['runner_up']}" if one["intent"] else f"at best {one['runner_up']}")
+    if one["scope"] is not None:
+        side = "in" if one["scope"] >= (one["threshold"] or 0) else "out of"
+        parts.append(f"{side} scope: {one['scope']:.2f}, threshold {one['threshold'] or 0:.2f}")
+    elif one["score"] is not None:
+        parts[-1] += f", threshold {one['threshold'] or 0:.2f}"
+    if one["nearest"]:
+        parts.append(f'most like "{one["nearest"]}"')
     return "  ".join([*parts, f"release {one['release']}"])

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations, pairwise
+from math import exp
 from typing import TYPE_CHECKING
 
 from frontdesk.nlu.entities.base import OF_TIME, EntityFinder, Found
+from frontdesk.nlu.entities.marks import without_taken_back
 from frontdesk.nlu.words import fold
 
 if TYPE_CHECKING:  # a bot without a trained model needs no NumPy
@@ -23,6 +25,15 @@ if TYPE_CHECKING:  # a bot without a trained model needs no NumPy
 ANNOTATION = re.compile(r"\[(?P<value>[^\[\]]+)\]\((?P<entity>[a-z0-9_]+)(?::(?P<role>[a-z0-9_]+))?\)")
 THRESHOLD = 0.5  # of the exact matcher: it is sure, or it says nothing
 KEYWORD = "keyword:"
+_SAYS_NOTHING = frozenset(
+    "what why how when where who which yes no ok okay and or but so the it this that is a i you me please "
+    "quoi pourquoi comment quand ou qui quel quelle oui non et mais donc le la ca cela est c un une je "
+    "vous moi que por porque como cuando donde quien cual si y o pero el lo eso esto es uno una yo usted "
+    "mi".split()
+)
+"""Words that alone are no wish: a message of nothing else goes to no model."""
+_DIGIT = re.compile(r"\d")
+FARTHEST = 50.0  # from the threshold; what is farther is as strange
 MAX_SPANS = 4  # entities of one sentence that are tried as parts of an example
 
 
@@ -31,11 +42,12 @@ class Understanding:
     """What a sentence was taken to mean, and by which rule."""
 
     intent: str | None = None  # an intent, a question, or `keyword:DIALOG`
-    score: float = 0.0
+    score: float = 0.0  # how likely the intent is among all of the bot's
     rule: str = "none"  # exact | keyword | answer | model | none
     entities: tuple[Found, ...] = ()
     runner_up: str | None = None
-    threshold: float = THRESHOLD
+    scope: float | None = None  # of a model, 0 to 1: how much the sentence is like the bot's at all
+    threshold: float = THRESHOLD  # of that, and of the score of an exact match
     decision: Decision = "accept"  # of a model: `confirm` had better be asked, `reject` has no intent
     nearest: str | None = None  # the example a model found most like the sentence
 
@@ -95,14 +107,21 @@ class ExactMatcher:
         for one in every:
             if not any(_overlap(one, other) for other in kept):
                 kept.append(one)
-        return tuple(sorted(kept, key=lambda one: one.start))
+        return without_taken_back(text, sorted(kept, key=lambda one: one.start))
 
 
 class ModelMatcher:
     """The exact matcher, and for what it does not know a trained model, which may come later or change."""
 
-    def __init__(self, exact: ExactMatcher, labels: Iterable[str], model: Model | None = None) -> None:
+    def __init__(
+        self,
+        exact: ExactMatcher,
+        labels: Iterable[str],
+        model: Model | None = None,
+        examples: Iterable[str] = (),
+    ) -> None:
         self._exact = exact
+        self._as_written = {learnt(one): one for one in map(plain_example, examples) if _DIGIT.search(one)}
         self._labels = frozenset(labels)  # what the bot knows; an older model may know other intents
         self._model = model
 
@@ -134,9 +153,9 @@ class ModelMatcher:
         return self._exact.entities(text, language, now)
 
     def _judge(self, text: str) -> Understanding:
-        if self._model is None:
+        if self._model is None or _SAYS_NOTHING.issuperset(fold(text).split()):
             return Understanding()
-        judged = self._model.judge(text)
+        judged = self._model.judge(learnt(text))
         is_known = judged.label in self._labels and judged.decision != "reject"
         return Understanding(
             intent=judged.label if is_known else None,
@@ -144,7 +163,8 @@ class ModelMatcher:
             rule="model" if is_known else "none",
             runner_up=judged.runner_up if is_known else judged.label,
             decision=judged.decision if is_known else "reject",
-            nearest=judged.nearest,
+            scope=1 / (1 + exp(min(judged.threshold - judged.score, FARTHEST))),
+            nearest=self._as_written.get(judged.nearest or "", judged.nearest),
         )
 
 
@@ -158,6 +178,11 @@ def _overlap(one: Found, other: Found) -> bool:
 def plain_example(example: str) -> str:
     """An example as a customer would type it, its annotations taken out."""
     return ANNOTATION.sub(lambda match: match["value"], example)
+
+
+def learnt(text: str) -> str:
+    """A sentence as a model learns and hears it: which number it is means nothing, that it is one does."""
+    return _DIGIT.sub("0", text)
 
 
 def sentence_of(example: str, known: Iterable[str]) -> str:

@@ -28,6 +28,7 @@ class Judgement:
     score: float  # in or out of scope; below the model's threshold is out
     runner_up: str | None
     nearest: str | None  # the training sentence most like it
+    threshold: float = 0.0  # of the score
 
 
 class Model:
@@ -74,7 +75,7 @@ class Model:
         score = self.scope.score(float(margins[best[0]]), near)
         first, gap = self.scope.sureness(margins, best)
         decision = decide(score, self.scope.threshold, near, gap)
-        return self._judgement(best, first, decision, score, row)
+        return self._judgement(best, first, decision, (score, self.scope.threshold), row)
 
     def classify(self, text: str) -> str:
         """The best class alone."""
@@ -93,16 +94,19 @@ class Model:
         score = sense.blend.score(float(margins.max()), float(logits.max()), near)
         first = float(chances[best[0]])
         gap = first - float(chances[best[1]]) if len(best) > 1 else 1.0
-        return self._judgement(best, first, decide(score, sense.blend.threshold, near, gap), score, row)
+        threshold = sense.blend.threshold
+        decision = decide(score, threshold, near, gap)
+        return self._judgement(best, first, decision, (score, threshold), row)
 
     def _judgement(
-        self, best: list[int], probability: float, decision: Decision, score: float, row: int
+        self, best: list[int], probability: float, decision: Decision, scope: tuple[float, float], row: int
     ) -> Judgement:
         return Judgement(
             label=self.labels[best[0]],
             probability=probability,
             decision=decision,
-            score=score,
+            score=scope[0],
+            threshold=scope[1],
             runner_up=self.labels[best[1]] if len(best) > 1 else None,
             nearest=self.texts[row] if row >= 0 else None,
         )

@@ -83,11 +83,13 @@ class Said:
 
     def is_past(self) -> bool:
         """Whether the words before speak of something that has happened: "I ordered it on Monday"."""
+        has_other_words = False
         for atom in reversed(self.atoms[: self.first]):
-            if atom.kind in {"will", "stop"}:
-                return False
+            if atom.kind in {"will", "stop"} or (atom.kind == "comma" and has_other_words):
+                return False  # "it arrived broken, collect it on Monday" speaks of two times
             if atom.kind in {"did", "last"}:
                 return True
+            has_other_words |= atom.kind == "word" and atom.end - atom.start > 3
         return False
 
 

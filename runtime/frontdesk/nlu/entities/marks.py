@@ -1,0 +1,41 @@
+"""Words with which somebody takes back what was just said: `no`, `sorry`, `en fait`, `mejor`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from frontdesk.nlu.entities.base import Found
+
+_MARK = (
+    "no|nope|nah|actually|sorry|wait|oops|rather|i mean|i meant|make (?:it|that)|change (?:it|that) to|"
+    "non|nan|en fait|pardon|plut[oô]t|enfin|je veux dire|je voulais dire|"
+    "en realidad|perd[oó]n|mejor|m[aá]s bien|digo|quiero decir|quise decir"
+)
+_BEFORE = re.compile(rf"\s*(?:(?:{_MARK})\b[\s,.;:!…-]*)+", re.IGNORECASE)
+_BEHIND = re.compile(r"[\s,]+(?:instead|rather|actually|plut[oô]t|en fait|mejor)[\s.!]*$", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"\W*(?:(?:{_MARK})\b\W*)+(?:(?:it|s|is|c|est|es|the|l|le|la|el|order|commande|pedido)\b\W*)*",
+    re.IGNORECASE,
+)
+
+
+def without_marks(text: str) -> str | None:
+    """What follows "no," or "actually"; None: nothing marks the sentence as a correction."""
+    text = text.strip()
+    before = _BEFORE.match(text)
+    rest = text[before.end() :] if before is not None else text
+    rest = _BEHIND.sub("", rest).strip()
+    return rest if rest and rest != text else None
+
+
+def without_taken_back(text: str, found: Sequence[Found]) -> tuple[Found, ...]:
+    """Of "1043, no sorry, 1044" the second alone; `found` in the order of the text."""
+    kept: list[Found] = []
+    for one in found:
+        same = (each for each in reversed(kept) if (each.entity, each.role) == (one.entity, one.role))
+        last = next(same, None)
+        if last is not None and _BETWEEN.fullmatch(text, last.end, one.start):
+            kept.remove(last)
+        kept.append(one)
+    return tuple(kept)
