@@ -15,13 +15,16 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.app import RunningDesk, settle_memory
 from frontdesk.bench.desk import TALK, Wire, register, write_desk
 from frontdesk.bench.probes import file_system, fsync_p50, raw_turns_per_s
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
+
+if TYPE_CHECKING:
+    from frontdesk.bench.database import Database
 
 SESSIONS = (1, 64, 1_000)
 ROUNDS = 8  # long sessions whose messages are compared
@@ -135,37 +138,76 @@ class Load:
         return found
 
 
+class Disk:
+    """What is measured without a database: SQLite in a folder."""
+
+    store = ""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.about = (file_system(root), "wal", "full")
+
+    async def fsync_p50(self) -> float:
+        return fsync_p50(self._root)
+
+    async def raw_turns_per_s(self, sessions: int, seconds: float) -> float:
+        return await raw_turns_per_s(self._root, sessions, seconds)
+
+
 async def measure(
     folder: Path,
     *,
+    store: str = "",
     sessions: Sequence[int] = SESSIONS,
     seconds: float = 3.0,
     rounds: int = ROUNDS,
     tell: Callable[[str], None],
 ) -> Measured:
-    """Measure in `folder`'s own file system; everything written there is removed again."""
+    """Measure in `folder`'s own file system, or in `store`; everything written there is removed again."""
     register()
     logging.getLogger("frontdesk.outbox").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
         root = Path(place)
         write_desk(root)
-        rows = []
-        for count in sessions:
-            tell(f"{count} sessions")
-            rows.append(await _measure_row(root, count, seconds))
-        tell("one session, message by message")
-        ratio = await _with_desk(root, lambda desk: _message_300_over_3(desk, rounds))
-        return Measured(
-            file_system=file_system(root),
-            journal_mode="wal",
-            synchronous="full",
-            rows=tuple(rows),
-            message_300_over_3=round(ratio, 2),
-        )
+        if not store:
+            return await _measure_all(root, Disk(root), sessions, seconds, rounds, tell)
+        from frontdesk.bench.database import Database
+
+        database = Database(store)
+        await database.open()
+        try:
+            return await _measure_all(root, database, sessions, seconds, rounds, tell)
+        finally:
+            await database.close()
 
 
-async def _with_desk(root: Path, work: Callable[[RunningDesk], Awaitable[Any]]) -> Any:
-    desk = RunningDesk(Settings(root=root))
+async def _measure_all(
+    root: Path,
+    under: Disk | Database,
+    sessions: Sequence[int],
+    seconds: float,
+    rounds: int,
+    tell: Callable[[str], None],
+) -> Measured:
+    rows = []
+    for count in sessions:
+        tell(f"{count} sessions")
+        rows.append(await _measure_row(root, under, count, seconds))
+    tell("one session, message by message")
+    settings = Settings(root=root, store=under.store)
+    ratio = await _with_desk(settings, lambda desk: _message_300_over_3(desk, rounds))
+    name, journal, synchronous = under.about
+    return Measured(
+        file_system=name,
+        journal_mode=journal,
+        synchronous=synchronous,
+        rows=tuple(rows),
+        message_300_over_3=round(ratio, 2),
+    )
+
+
+async def _with_desk(settings: Settings, work: Callable[[RunningDesk], Awaitable[Any]]) -> Any:
+    desk = RunningDesk(settings)
     await desk.start()
     settle_memory()
     try:
@@ -174,8 +216,8 @@ async def _with_desk(root: Path, work: Callable[[RunningDesk], Awaitable[Any]]) 
         await desk.stop()
 
 
-async def _measure_row(root: Path, sessions: int, seconds: float) -> Row:
-    fsync_ms = fsync_p50(root)
+async def _measure_row(root: Path, under: Disk | Database, sessions: int, seconds: float) -> Row:
+    fsync_ms = await under.fsync_p50()
 
     async def work(desk: RunningDesk) -> tuple[int, float, float, list[float]]:
         await Load(desk, f"warm{sessions}-").closed(min(sessions, 64), 0.5)
@@ -183,8 +225,8 @@ async def _measure_row(root: Path, sessions: int, seconds: float) -> Row:
         rate = min(OPEN_LOOP, turns / took / 2)
         return turns, took, cpu, await Load(desk, f"o{sessions}-").latencies(sessions, seconds, rate)
 
-    turns, took, cpu, late = await _with_desk(root, work)
-    probe = await raw_turns_per_s(root, sessions, seconds / 2)
+    turns, took, cpu, late = await _with_desk(Settings(root=root, store=under.store), work)
+    probe = await under.raw_turns_per_s(sessions, seconds / 2)
     late.sort()
     return Row(
         sessions=sessions,
@@ -192,7 +234,7 @@ async def _measure_row(root: Path, sessions: int, seconds: float) -> Row:
         p50_ms=round(late[len(late) // 2], 2),
         p99_ms=round(late[int(len(late) * 0.99)], 2),
         cpu_ms_per_turn=round(cpu * 1000 / turns, 3),
-        fsync_p50_ms=round((fsync_ms + fsync_p50(root)) / 2, 3),
+        fsync_p50_ms=round((fsync_ms + await under.fsync_p50()) / 2, 3),
         probe_turns_per_s=round(probe, 1),
     )
 
