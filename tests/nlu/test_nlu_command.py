@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from frontdesk.cli import nlu
 from frontdesk.errors import SettingsError
+from frontdesk.nlu import encoder
 from tests.nlu.sentences import STRANGE, said
 
 KEYS = {
@@ -83,3 +84,11 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     assert run("--train", test, "--bot", "hello", "--test", test)[0] == 2
     assert "cannot be read" in run("--train", str(tmp_path / "none"), "--test", test)[2]
     assert "there is no bot `hallo`" in run("--bot", "hallo", "--desk", str(HELLO), "--test", test)[2]
+
+
+def test_embeddings_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder, "is_installed", lambda: False)
+    test = rows(tmp_path / "test", said(5, 1))
+    code, _, problem = run("--train", test, "--test", test, "--embeddings")
+    assert code == 1
+    assert 'pip install "frontdesk[embeddings]"' in problem

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from frontdesk.cli.options import AtStore
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from frontdesk.bench import nlu as of_nlu
     from frontdesk.bench import rest as over_rest
     from frontdesk.bench.turns import Measured
 
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure, with a raw probe of the same minute beside it.", no_args_is_help=True)
     bench.command()(turns)
     bench.command()(rest)
+    bench.command()(nlu)
     app.add_typer(bench, name="bench")
 
 
@@ -30,6 +34,7 @@ def turns(
     ] = Path(),
     seconds: Annotated[float, typer.Option(help="How long each measurement takes.", min=0.2)] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+    store: AtStore = "",
 ) -> None:
     """Durable turns, inbox to outbox, at 1, 64 and 1,000 sessions, on a bot made for it.
 
@@ -39,7 +44,7 @@ def turns(
     """
     from frontdesk.bench.turns import measure, own_folder
 
-    measured = _run(measure(own_folder(desk), seconds=seconds, tell=_tell))
+    measured = _run(measure(own_folder(desk), store=store, seconds=seconds, tell=_tell))
     _print_json(measured.to_json()) if as_json else _show(measured)
 
 
@@ -72,6 +77,44 @@ def rest(
     own = desk if talk is not None else None
     measured = _run(measure(own_folder(desk), desk=own, talk=asked, seconds=seconds, tell=_tell))
     _print_json(measured.to_json()) if as_json else _show_rest(measured)
+
+
+def nlu(
+    train: Annotated[
+        Path | None,
+        typer.Option("--train", metavar="F", help='JSONL rows {"text","intent"}; without it, made-up sets'),
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option("--test", metavar="F", help="rows that are asked; needed with --train")
+    ] = None,
+    rows: Annotated[
+        list[int] | None,
+        typer.Option("--rows", min=2, help="Examples of a made-up set; can be given several times."),
+    ] = None,
+    embeddings: Annotated[bool, typer.Option("--embeddings", help="read meanings, too")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+) -> None:
+    """Understanding one message, with and without scope: thread CPU, beside a raw NumPy probe.
+
+    The probe gathers one sentence's rows from weights of the model's size and multiplies them.
+    """
+    if (train is None) != (test is None) or (train is not None and rows):
+        raise typer.BadParameter("give --train with --test, or --rows for made-up sets, or nothing.")
+    from frontdesk.authoring.training import use_one_thread
+    from frontdesk.nlu.encoder import required_encoder
+
+    use_one_thread()
+    from frontdesk.bench.nlu import SIZES, made_up, measure
+    from frontdesk.testing.understanding import read_rows
+
+    encoder = required_encoder() if embeddings else None
+    if train is not None and test is not None:
+        sets = [(read_rows(train), read_rows(test))]
+    else:
+        sizes = [(one, max(2, min(77, one // 6))) for one in rows] if rows else SIZES
+        sets = [made_up(*size) for size in sizes]
+    measured = measure(sets, encoder, _tell)
+    _print_json(measured.to_json()) if as_json else _show_nlu(measured)
 
 
 def _tell(what: str) -> None:
@@ -151,3 +194,32 @@ def _show_rest(measured: over_rest.Measured) -> None:
         f"start to first answer {measured.start_s:.2f} s ({measured.start_cpu_s:.2f} s of CPU); "
         f"memory {measured.rss_start_mb:.0f} MB then, {measured.rss_mb:.0f} MB in the end"
     )
+
+
+def _show_nlu(measured: of_nlu.Measured) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = measured.rows
+    table = Table(
+        "CPU of one message, microseconds", title=f"understood by {measured.encoder or 'words alone'}"
+    )
+    for row in rows:
+        table.add_column(f"{row.examples:,} examples\n{row.intents} intents", justify="right")
+    table.add_row(
+        "the intent, p50 / p99", *(f"{r.intent_p50_us:,.0f} / {r.intent_p99_us:,.0f}" for r in rows)
+    )
+    table.add_row("and its scope", *(f"{r.scope_p50_us:,.0f} / {r.scope_p99_us:,.0f}" for r in rows))
+    table.add_row("raw probe", *(f"{r.probe_p50_us:.0f}" for r in rows))
+    if measured.encoder is not None:
+        table.add_row("of it reading, p50", *(f"{r.encode_p50_us:,.0f}" for r in rows))
+        table.add_row("reading sixteen at once, each", *(f"{r.encode_together_us:,.0f}" for r in rows))
+    table.add_section()
+    table.add_row("training, s of CPU", *(f"{r.train_cpu_s:.2f}" for r in rows))
+    table.add_row("and cross-validation", *(f"{r.validation_cpu_s:.2f}" for r in rows))
+    table.add_row("model, MB", *(f"{r.model_mb:.1f}" for r in rows))
+    table.add_row(
+        "a process with it, MB", *("-" if r.memory_mb is None else f"{r.memory_mb:.0f}" for r in rows)
+    )
+    table.add_row("right answers", *(f"{r.accuracy:.1%}" for r in rows))
+    Console().print(table)

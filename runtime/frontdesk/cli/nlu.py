@@ -12,7 +12,6 @@ from frontdesk.cli.entities import entities
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from frontdesk.nlu.encoder import Remembering
     from frontdesk.nlu.train import Example
     from frontdesk.testing.understanding import Evaluation
 
@@ -59,12 +58,15 @@ def evaluate(
     from frontdesk.authoring.training import use_one_thread
 
     use_one_thread()
+    from frontdesk.nlu.encoder import required_encoder
     from frontdesk.testing.understanding import evaluate as measure
     from frontdesk.testing.understanding import read_rows
 
     examples = read_rows(train) if train is not None else _examples_of_bot(desk, bot or "")
     strange = read_rows(oos) if oos is not None else []
-    result = measure(examples, read_rows(test), strange, _progress, _encoder() if embeddings else None)
+    result = measure(
+        examples, read_rows(test), strange, _progress, required_encoder() if embeddings else None
+    )
     if as_json:
         import orjson
 
@@ -87,15 +89,6 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
     if content is None:
         raise SettingsError(f"there is no bot `{bot}`. {nearest_hint(bot, list(loaded.bots))}")
     return [Example(text, label) for text, label in examples_of(content.sentences).said]
-
-
-def _encoder() -> Remembering:
-    from frontdesk.errors import SettingsError
-    from frontdesk.nlu.encoder import INSTALL, is_installed, shared_encoder
-
-    if not is_installed():
-        raise SettingsError(f"There are no embeddings here. Install them: {INSTALL}")
-    return shared_encoder()
 
 
 def _progress(what: str, share: float) -> None:

