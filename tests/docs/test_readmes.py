@@ -3,7 +3,7 @@
 A comment before a code block says where it comes from, and `pytest --update` writes the block anew:
 
     <!-- file: PATH -->                    that whole file, from its first line that says something
-    <!-- lines: PATH 2-8 21-23 -->        some of its lines, with … between
+    <!-- short: PATH 3 -->                the same, three items of each list in it
     <!-- talk: COMMAND | LINE | LINE -->   the terminal while a person types these lines
 
 It draws the pictures in docs/ anew, too.
@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
@@ -23,7 +24,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPT = "> "
-QUOTE = re.compile(r"<!-- (file|lines|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
+QUOTE = re.compile(r"<!-- (file|short|talk): (.+?) -->\n```\w*\n(.*?)```\n", re.DOTALL)
 BLOCK = re.compile(r"```.*?```", re.DOTALL)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#]+)")
 PAGES = [
@@ -57,16 +58,19 @@ def quotes(kind: str) -> list[Quote]:
 
 @pytest.mark.parametrize("quote", quotes("file"), ids=str)
 def test_a_quoted_file_is_the_file(quote: Quote, pytestconfig: pytest.Config) -> None:
-    lines = (ROOT / quote.source).read_text(encoding="utf-8").splitlines(keepends=True)
-    compare(quote, "".join(dropwhile(lambda line: line.startswith("#"), lines)), pytestconfig)
+    compare(quote, "".join(lines_of(quote.source)), pytestconfig)
 
 
-@pytest.mark.parametrize("quote", quotes("lines"), ids=str)
-def test_quoted_lines_are_the_file_s(quote: Quote, pytestconfig: pytest.Config) -> None:
-    path, *ranges = quote.source.split(" ")
-    lines = (ROOT / path).read_text(encoding="utf-8").splitlines(keepends=True)
-    ends = [[int(end) for end in one.split("-")] for one in ranges]
-    compare(quote, "  …\n".join("".join(lines[first - 1 : last]) for first, last in ends), pytestconfig)
+@pytest.mark.parametrize("quote", quotes("short"), ids=str)
+def test_a_shortened_file_is_the_file(quote: Quote, pytestconfig: pytest.Config) -> None:
+    path, most = quote.source.split(" ")
+    kept: list[str] = []
+    for number, line in numbered(lines_of(path)):
+        if number <= int(most):
+            kept.append(line)
+        elif number == int(most) + 1:
+            kept.append(f"{line.partition('-')[0]}…\n")
+    compare(quote, "".join(kept), pytestconfig)
 
 
 @pytest.mark.slow
@@ -79,7 +83,7 @@ def test_a_quoted_talk_is_how_it_goes(quote: Quote, pytestconfig: pytest.Config)
     compare(quote, "\n".join([f"$ {command}", answers[0], *typed]).rstrip() + "\n", pytestconfig)
 
 
-DRAWINGS = {"shop.svg": (), "return_order.svg": ("--dialog", "return_order")}
+DRAWINGS = {"shop.svg": ("--bot", "shop"), "return_order.svg": ("--dialog", "return_order")}
 
 
 @pytest.mark.slow
@@ -96,6 +100,20 @@ def test_a_drawing_shows_the_shop_as_it_is(name: str, pytestconfig: pytest.Confi
 def test_links_lead_somewhere(page: Path) -> None:
     links = LINK.findall(BLOCK.sub("", page.read_text(encoding="utf-8")))
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def lines_of(path: str) -> list[str]:
+    """A file's lines, from its first that says something."""
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    return list(dropwhile(lambda line: line.startswith("#"), lines))
+
+
+def numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Each line with its place in its list; 0: it is in none."""
+    place = 0
+    for line in lines:
+        place = place + 1 if line.lstrip().startswith("- ") else 0
+        yield place, line
 
 
 def printed(command: str, typed: str = "") -> str:
