@@ -27,6 +27,9 @@ async def test_a_tool_is_called_and_its_result_told(agent: Agent) -> None:
     assert (called["name"], called["code"]) == ("find_order", "ok")
     first, second = talk.events("model")
     assert first["prompt"] == second["prompt"] == "helper"
+    assert set(first) == {
+        *("kind", "seq", "at", "model", "prompt", "version", "calls", "finish", "tokens_in", "tokens_out")
+    }
     assert len(first["version"]) == 12
     assert first["tokens_in"] == 10
 

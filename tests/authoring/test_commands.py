@@ -10,13 +10,14 @@ import typer
 from typer.testing import CliRunner
 
 from frontdesk.authoring.load import load
-from frontdesk.cli import authoring
+from frontdesk.cli import authoring, talk, tools
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.errors import SettingsError
 from tests.authoring.conftest import SOUND, Written, checked, printed
 
 APP = typer.Typer()
-authoring.register(APP)
+for commands in (authoring, talk, tools):
+    commands.register(APP)
 
 
 def run(*words: str | Path) -> tuple[int, str, str]:
@@ -98,7 +99,11 @@ def test_new_copies_the_shop_too(tmp_path: Path) -> None:
     run("new", root, "--from", "shop")
     assert [each for each in checked(root) if each.level != "note"] == []
     desk = load(root, {})
-    assert (desk.name, desk.languages, set(desk.bots)) == ("mode", ("en", "fr", "es"), {"shop", "system"})
+    assert (desk.name, desk.languages, set(desk.bots)) == (
+        "mode",
+        ("en", "fr", "es"),
+        {"shop", "concierge", "system"},
+    )
     assert (root / "README.md").read_text(encoding="utf-8").startswith("# mode\n")
 
 
@@ -107,6 +112,7 @@ ADDED = [
     (("dialog", "trial"), "bots/b/tests/trial.yml"),
     (("component", "colour"), "bots/b/tests/colour.yml"),
     (("action", "look_up"), "bots/b/tests/look_up.yml"),
+    (("bot", "clerk", "--kind", "agent"), "bots/clerk/tests/clerk_hello.yml"),
 ]
 
 
@@ -123,6 +129,53 @@ def test_what_is_added_is_sound_and_has_a_test(words: tuple[str, str], test: str
     assert "# a comment" in (root / "bots/b/bot.yml").read_text(encoding="utf-8")
     with pytest.raises(SettingsError, match="is there already"):
         run("add", *words, "--desk", root)
+
+
+def test_a_tool_is_added_to_an_agent(written: Written) -> None:
+    """Its function, its line in bot.yml and in the script, and a test that passes."""
+    root = written({})
+    run("add", "bot", "clerk", "--kind", "agent", "--desk", root)
+    for name in ("look_up", "look_down"):
+        code, out, _ = run("add", "tool", name, "--desk", root)
+        assert (code, (root / f"bots/clerk/tests/{name}.yml").is_file()) == (0, True)
+        assert f"{root}/bots/clerk/tools.py" in out
+    assert printed([each for each in checked(root) if each.level != "note"]) == ""
+    assert ActionRegistry.load(root).names >= {"look_up", "look_down"}
+    code, out, _ = run("test", root, "--bot", "clerk")
+    assert (code, out.splitlines()[-1]) == (0, "3 passed, 0 failed")
+    with pytest.raises(SettingsError, match="`b` is no agent"):
+        run("add", "tool", "other", "--bot", "b", "--desk", root)
+
+
+def test_tools_are_listed_and_called(written: Written) -> None:
+    root = written({"bots/b/tools.py": _TOOLS})
+    _, out, _ = run("tools", root)
+    assert "add(a: integer, b: integer = ...)  reads, 10 s, bots/b/tools.py:3\n    Add two numbers." in out
+    assert "wire(amount: number)  writes, the customer confirms, 10 s" in out
+    assert run("tools", root, "--call", "add", "--with", '{"a": 2}')[:2] == (0, "3\n")
+    code, _, err = run("tools", root, "--call", "add", "--with", '{"a": "x"}')
+    assert (code, err.startswith("bad_args: add: a:")) == (1, True)
+    offered = next(
+        one for one in orjson.loads(run("tools", root, "--json")[1]) if one["function"]["name"] == "wire"
+    )
+    assert (offered["effect"], offered["confirm"]) == ("write", "customer")
+    assert list(offered["function"]["parameters"]["properties"]) == ["amount"]
+    with pytest.raises(SettingsError, match="there is no tool `ad`. Did you mean `add`"):
+        run("tools", root, "--call", "ad")
+
+
+_TOOLS = '''
+from frontdesk import IdempotencyKey, tool
+
+@tool
+def add(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+@tool(effect="write", confirm="customer", key="idempotency")
+def wire(amount: float, key: IdempotencyKey) -> None:
+    """Send money."""
+'''
 
 
 def test_a_channel_is_added_to_frontdesk_yml(written: Written) -> None:

@@ -161,7 +161,9 @@ def _dialog(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, An
     values = {
         name: (value, str(value))
         for name, value in arguments.items()
-        if name in offer.properties and value in offer.properties[name].get("enum", (value,))
+        if value is not None
+        and name in offer.properties
+        and value in offer.properties[name].get("enum", (value,))
     }
     yield from turn.send_text(turn.memory.unsaid())
     yield CallWaits(call=call, what="dialog", name=offer.target, held={"outcome": turn.state.outcome})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ class AgentEvent(Event):
     """An event whose empty fields are not written: a session has many of them."""
 
     def dump(self) -> bytes:
-        written = {name: getattr(self, name) for name in type(self).__dataclass_fields__}
+        written = {one.name: getattr(self, one.name) for one in fields(self)}
         return orjson.dumps({name: value for name, value in written.items() if value}, default=str)
 
 

@@ -27,6 +27,7 @@ _SCHEMAS = {
     "models": "model",
 }
 _DESK_FILES = ("frontdesk.yml", "holidays.ics")  # the shop's lie at the top of the repository
+_BESIDE = {"shop": ("concierge",)}  # other bots of an example's desk
 _PART = ".part"  # of a template that is no whole file of its kind
 ACTIONS_HEAD = "from frontdesk import action\n"
 AGENT = "agent"  # the kind of bot that has tools
@@ -52,12 +53,12 @@ def new_desk(name: str, example: str = "hello") -> list[Made]:
     own = [path for path in sorted(extras.iterdir()) if path.is_file()]
     own += [root / each for each in _DESK_FILES if (root / each).is_file() and root / each not in own]
     made = [Made(path=_own_name(path.name), content=_titled(path, name)) for path in own]
-    bot = root / "bots" / example
-    for path in sorted(bot.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            made.append(
-                Made(path=f"bots/{example}/{path.relative_to(bot).as_posix()}", content=path.read_bytes())
-            )
+    for name in (example, *_BESIDE.get(example, ())):
+        bot = root / "bots" / name
+        for path in sorted(bot.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                place = f"bots/{name}/{path.relative_to(bot).as_posix()}"
+                made.append(Made(path=place, content=path.read_bytes()))
     return [_with_schema(each) for each in made]
 
 
@@ -171,7 +172,7 @@ def _with_line(text: str, field: str, line: str) -> str:
     """A YAML file with one more line under a field, its comments and order kept."""
     lines = text.rstrip("\n").split("\n")
     for place, each in enumerate(lines):
-        if re.fullmatch(rf"{field}:\s*(\{{\s*\}})?\s*(#.*)?", each):
+        if re.fullmatch(rf"{field}:\s*(\{{\s*\}}|\[\s*\])?\s*(#.*)?", each):
             lines[place] = f"{field}:"
             return "\n".join([*lines[: place + 1], line, *lines[place + 1 :]]) + "\n"
         if found := re.fullmatch(rf"({field}:\s*\[.*\S)(\s*\].*)", each):

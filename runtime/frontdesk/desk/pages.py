@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,9 +45,12 @@ NOT_BUILT = (
 def routes(desk: RunningDesk, static: Path = STATIC) -> list[BaseRoute]:
     """The pages' addresses. The example page is there only in demo and watch."""
     start: ASGIApp = RedirectResponse("/console")
+    tries: list[BaseRoute] = []
     if desk.settings.demo or desk.settings.watch:
         start = _file(static / "site" / "index.html", PAGE)
+        tries = [_get("/try/{channel}", _answered(_Try(desk, static / "site" / "index.html"), PAGE))]
     return [
+        *tries,
         _get("/", start),
         _get("/console", _file(static / "console" / "index.html", PAGE)),
         _get("/protocol", _file(static / "protocol" / "index.html", PAGE)),
@@ -80,6 +83,25 @@ class File:
             await PlainTextResponse(NOT_BUILT, 503)(scope, receive, send)
             return
         response: Response = self._files.file_response(self._path, found, scope)
+        await response(scope, receive, send)
+
+
+class _Try:
+    """The example page with the chat of another web channel of the desk."""
+
+    def __init__(self, desk: RunningDesk, page: Path) -> None:
+        self._desk = desk
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path_params"]["channel"]
+        model = self._desk.releases.current.channels.get(name)
+        response: Response = PlainTextResponse(NOT_BUILT, 503)
+        if model is None or model.kind != "web":
+            response = PlainTextResponse("This desk has no web channel of this name.\n", 404)
+        elif self._page.is_file():
+            page = self._page.read_text(encoding="utf-8")
+            response = HTMLResponse(page.replace('channel="site"', f'channel="{name}"'))
         await response(scope, receive, send)
 
 

@@ -1,10 +1,10 @@
 """The scripted model: the first line of its file that fits says what it answers. For tests and demos.
 
+- when: called == "find_order" # its result is there: this stands before the line that calls it
+  say: {en: "It is {{ result.status }}.", fr: "Statut : {{ result.status }}."}
 - when: "'order' in said and number"
   call: find_order
   with: {order_number: number}
-- when: called == "find_order"
-  say: {en: "It is {{ result.status }}.", fr: "Statut : {{ result.status }}."}
 - say: How can I help?
 """
 
