@@ -87,6 +87,11 @@ def test_an_older_model_never_names_an_intent_that_is_gone() -> None:
     assert desk.understand(SAID["return"][0], "en", NOW).intent == "return"
 
 
+def live(told: list[str]) -> list[str]:
+    """What was told without the progress of trainings, which a busy machine makes long."""
+    return [line for line in told if "its new model is live" in line]
+
+
 def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
     trainer: Trainer, told: list[str]
 ) -> None:
@@ -98,15 +103,15 @@ def test_every_bot_of_a_desk_gets_its_model_and_the_next_release_begins_with_it(
     heard = said.understand("tell me where my order is please", "en", NOW)
     assert (heard.intent, heard.rule, heard.nearest) == ("order_status", "model", "Where is my order?")
     assert desk.bots["system"].matcher.model is None
-    assert len(told) == 1
-    assert "hello: its new model is live" in told[0]
+    assert len(live(told)) == 1
+    assert "hello: its new model is live" in live(told)[0]
     trainer.follow(same)
     assert same.bots["hello"].matcher.model is said.model
     trainer.follow(edited)
     assert edited.bots["hello"].matcher.model is not None, "the last model answers meanwhile"
     trainer.wait()
     assert edited.bots["hello"].matcher.understand("was it posted", "en", NOW).intent == "order_status"
-    assert len(told) == 2
+    assert len(live(told)) == 2
 
 
 def test_a_kept_model_answers_from_the_first_message_on(trainer: Trainer, told: list[str]) -> None:
@@ -126,7 +131,7 @@ def test_of_releases_in_quick_succession_only_the_last_is_trained(trainer: Train
         trainer.follow(desk)
     trainer.wait()
     assert others[-1].bots["hello"].matcher.model is not None
-    assert len(told) <= 2
+    assert len(live(told)) <= 2
 
 
 def test_a_desk_that_stops_waits_for_no_training(cache: Path, told: list[str]) -> None:
