@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +33,7 @@ _MEMORY = 8_192  # pieces whose features are remembered
 _WORD = re.compile(r"\w+")
 _SUFFIXES = "ations ation ments ings ment ing ies es ed ly s e y".split()
 _STEM = 3  # letters a stem keeps
+_NONE = np.empty(0, dtype=np.int32)
 _TF = np.array([0.0, *(1 + np.log(np.arange(1, 256)))], dtype=np.float32)  # by count
 
 
@@ -130,14 +130,14 @@ class Features:
     def vector(self, text: str) -> tuple[Ints, Floats]:
         """The features of a sentence that the model knows: their numbers and values."""
         said: list[int] = []
-        letters: list[int] = []
+        letters: list[Ints] = [_NONE]
         for piece in pieces(text):
             known_words, known_grams = self._read(piece)
             said += known_words
-            letters += known_grams
-        word_ids, word_values = self._block(self._words_and_pairs(said))
+            letters.append(known_grams)
+        word_ids, word_values = self._block(np.array(self._words_and_pairs(said), dtype=np.int32))
         word_values *= np.float32(WORDS_WEIGH)
-        ids, values = self._block(letters)
+        ids, values = self._block(np.concatenate(letters))
         return np.concatenate((word_ids, ids)), np.concatenate((word_values, values))
 
     def _words_and_pairs(self, said: list[int]) -> list[int]:
@@ -146,25 +146,32 @@ class Features:
         numbers += [number for key in pair_keys(said) if (number := known.get(key)) is not None]
         return numbers
 
-    def _block(self, numbers: list[int]) -> tuple[Ints, Floats]:
+    def _block(self, numbers: Ints) -> tuple[Ints, Floats]:
         """Weighed by rarity and count, at length 1."""
-        counted = Counter(numbers)
-        ids = np.fromiter(counted, dtype=np.int32, count=len(counted))
+        if not len(numbers):
+            return numbers, np.empty(0, dtype=np.float32)
+        numbers.sort()
+        is_last = np.empty(len(numbers), dtype=np.bool_)
+        is_last[-1] = True
+        np.not_equal(numbers[1:], numbers[:-1], out=is_last[:-1])
+        last = is_last.nonzero()[0]
+        ids = numbers.take(last)
         values: Floats = self.idf.take(ids)
-        if len(counted) < len(numbers):
-            values *= _TF.take(list(counted.values()), mode="clip")
-        if len(ids):
-            values /= np.float32(math.sqrt(values @ values))
+        if len(ids) < len(numbers):
+            last[1:] -= last[:-1]
+            last[0] += 1
+            values *= _TF.take(last, mode="clip")
+        values /= np.float32(math.sqrt(values @ values))
         return ids, values
 
-    def _read_piece(self, piece: str) -> tuple[list[int], list[int]]:
+    def _read_piece(self, piece: str) -> tuple[list[int], Ints]:
         """The numbers of a piece's words and n-grams.
 
         A word nobody knows has one below zero: it keeps its place, so that pairs stay near.
         """
         known = self.grams
         numbers = [number for gram in grams(piece) if (number := known.get(gram)) is not None]
-        return [self.words.get(word, -PAIR) for word in words(piece)], numbers
+        return [self.words.get(word, -PAIR) for word in words(piece)], np.array(numbers, dtype=np.int32)
 
 
 def learn(texts: Sequence[str]) -> tuple[Features, Rows]:
