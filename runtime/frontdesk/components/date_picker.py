@@ -29,6 +29,7 @@ from frontdesk.components.numbering import read_mark, read_place
 from frontdesk.components.plan import FORM_WORDS, counted, or_write, plan_options
 from frontdesk.components.typed import fold, plain
 from frontdesk.components.typed_date import dates_in, day_text
+from frontdesk.components.words import SOONEST
 from frontdesk.locale import t
 from frontdesk.messages import ComponentReply
 
@@ -134,7 +135,7 @@ class DatePickerKind(ComponentKind):
             return _clicked(shown, reply.choose if reply.choose is not None else reply.value, at)
         if not plain(text):
             return NotRead(again="empty")
-        suggestion = _suggestion(shown, text)
+        suggestion = _suggestion(shown, text) or _soonest(shown, text)
         if suggestion is not None:
             return _accept(shown, date.fromisoformat(suggestion), at, "number")
         return _typed(shown, text, at)
@@ -184,6 +185,11 @@ def _suggestion(shown: Mapping[str, Any], text: str) -> str | None:
     mark = read_mark(text)
     place = int(mark) - 1 if mark and mark.isdigit() else read_place(text, len(ids))
     return str(ids[place]) if place is not None and 0 <= place < len(ids) else None
+
+
+def _soonest(shown: Mapping[str, Any], text: str) -> str | None:
+    """The first free day, where it is asked for as such."""
+    return str(shown["suggestions"][0]["id"]) if shown["suggestions"] and fold(text) in SOONEST else None
 
 
 def _clicked(shown: Mapping[str, Any], value: object, at: Moment) -> Value | NotRead:

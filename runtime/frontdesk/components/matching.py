@@ -11,10 +11,11 @@ from rapidfuzz import fuzz
 from frontdesk.components import numbering
 from frontdesk.components.base import NotRead, Value
 from frontdesk.components.typed import fold, plain
-from frontdesk.components.words import without_fillers
+from frontdesk.components.words import DENYING, without_fillers
 
 _CLOSE_ENOUGH = 88  # rapidfuzz ratio; "deliverd" is "delivered", "not delivered" is not
 _LONG_ENOUGH = 5  # letters a word has before a typing error in it is forgiven
+_SHORTEST_PART = 4  # letters of "petit" for "Trop petit"
 _SHORTEST_START = 3  # letters of "wrong" for "Wrong item"
 
 
@@ -25,6 +26,7 @@ class Spelling:
     place: int
     folded: str
     how: str  # label | synonym | id
+    bare: str = ""  # without the words around it: "broken" of "it is broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Offer:
                 *((text, "synonym") for text in synonyms),
                 (option["id"], "id"),
             ]
-            spellings += [Spelling(place, fold(text), how) for text, how in ways]
+            folded = [(fold(text), how) for text, how in ways]
+            spellings += [Spelling(place, text, how, without_fillers(text)) for text, how in folded]
         return cls(options, tuple(spelling for spelling in spellings if spelling.folded))
 
     @property
@@ -125,8 +128,12 @@ def _place(offer: Offer, typed: str) -> Value | NotRead | None:
 def _said_otherwise(offer: Offer, typed: str) -> Value | NotRead | None:
     said = fold(typed)
     bare = without_fillers(said)
-    for wording in (said, bare):
-        found = offer.among(way for way in offer.spellings if way.folded == wording)
+    for matches in (
+        lambda way: way.folded == said,
+        lambda way: way.folded == bare,
+        lambda way: way.bare == bare,
+    ):
+        found = offer.among(filter(matches, offer.spellings))
         if found is not None:
             return found
     return None
@@ -135,7 +142,10 @@ def _said_otherwise(offer: Offer, typed: str) -> Value | NotRead | None:
 def _typing_error(offer: Offer, typed: str) -> Value | NotRead | None:
     said = without_fillers(fold(typed))
     scores = [
-        (fuzz.ratio(said, way.folded), way) for way in offer.spellings if _may_be_typo(said, way.folded)
+        (fuzz.ratio(said, meant), way)
+        for way in offer.spellings
+        for meant in dict.fromkeys((way.folded, way.bare))
+        if _may_be_typo(said, meant)
     ]
     best = max((score for score, _ in scores), default=0.0)
     if best < _CLOSE_ENOUGH:
@@ -161,6 +171,22 @@ def _beginning(offer: Offer, typed: str) -> Value | NotRead | None:
     return offer.among(way for way in offer.spellings if way.folded.startswith(f"{said} "))
 
 
+def _inside(offer: Offer, typed: str) -> Value | NotRead | None:
+    """Words out of one label: "petit" of "Trop petit". Never of one that denies them."""
+    said = without_fillers(fold(typed)).split()
+    if len("".join(said)) < _SHORTEST_PART or not DENYING.isdisjoint(said):
+        return None
+    return offer.among(
+        way
+        for way in offer.spellings
+        if way.how == "label" and _holds(way.folded.split(), said) and DENYING.isdisjoint(way.folded.split())
+    )
+
+
+def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
+    return any(words[at : at + len(part)] == part for at in range(len(words) - len(part) + 1))
+
+
 def _out_of_range(offer: Offer, typed: str) -> NotRead | None:
     mark = numbering.read_mark(typed)
     count = len(offer.options)
@@ -178,4 +204,5 @@ _RULES: tuple[_Rule, ...] = (
     _said_otherwise,
     _typing_error,
     _beginning,
+    _inside,
 )

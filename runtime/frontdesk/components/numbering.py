@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 from frontdesk.components.typed import fold, plain
+from frontdesk.components.typed_number import number_in, ordinal_in
 from frontdesk.components.words import CARDINALS, ORDINALS, without_fillers
+from frontdesk.locale import FALLBACK
 
 _OWN = re.compile(r"[\W_]*(\d{1,6})(?!\d)")
 _TYPED_MARK = re.compile(
     r"(?:(?:option|number|choice|choix|opci[oó]n|num[eé]ro|n[°o]|no|the|le|la|el)(?:[.\s]+|(?=[#(\[\d])))?"
     r"[#(\[]?\s*(\d{1,6}|[a-z])\s*[.)\]:!]?(?:\ufe0f?\u20e3)?"
 )
-_NUMERAL_ORDINAL = re.compile(r"(\d{1,3})(?:st|nd|rd|th|e|er|ere|re|nde|eme|o|a)")
+_NUMERAL_ORDINAL = re.compile(r"(\d{1,3}) ?(?:st|nd|rd|th|e|er|ere|re|nde|eme|o|a)")
+_LONGEST = 7  # digits of no mark
 _MORE_MARKS = ("0", "+", "*")
 
 
@@ -68,15 +71,18 @@ def read_mark(typed: str) -> str | None:
     found = _TYPED_MARK.fullmatch(plain(typed))
     if found:
         return str(int(found[1])) if found[1].isdigit() else found[1]
-    number = CARDINALS.get(without_fillers(fold(typed)))
-    return str(number) if number else None
+    words = without_fillers(fold(typed)).removeprefix("n°").strip()
+    if words.isdecimal() and len(words) < _LONGEST:
+        return str(int(words))
+    number = CARDINALS.get(words) or number_in(words, FALLBACK, alone=True).number
+    return str(number) if isinstance(number, int) and number > 0 else None
 
 
 def read_place(typed: str, count: int) -> int | None:
     """The place (from 0) in "the second", "le deuxième", "2nd", "el último"; None: it is something else."""
     words = without_fillers(fold(typed))
     numeral = _NUMERAL_ORDINAL.fullmatch(words)
-    number = int(numeral[1]) if numeral else ORDINALS.get(words)
+    number = int(numeral[1]) if numeral else ORDINALS.get(words) or ordinal_in(words)
     if number == -1:
         return count - 1 if count else None
     return number - 1 if number and number <= count else None

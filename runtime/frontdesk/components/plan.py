@@ -9,7 +9,7 @@ from typing import Any
 from frontdesk.components import numbering
 from frontdesk.components.base import Capabilities, Plan
 from frontdesk.components.typed import cut, fold
-from frontdesk.components.words import MORE
+from frontdesk.components.words import AROUND_MORE, MORE
 from frontdesk.locale import t
 
 Option = Mapping[str, Any]
@@ -41,7 +41,9 @@ def asks_for_more(options: Sequence[Option], typed: str, language: str) -> bool:
     if len(options) <= PAGE:
         return False
     mark = numbering.more_mark([option["label"] for option in options])
-    return typed.strip() == mark or fold(typed) in MORE or fold(typed) == fold(t(language, "component.more"))
+    words = set(fold(typed).split())
+    wants_more = not words.isdisjoint(MORE) and words <= MORE | AROUND_MORE
+    return typed.strip() == mark or wants_more or fold(typed) == fold(t(language, "component.more"))
 
 
 def plan_options(

@@ -36,7 +36,7 @@ _FACES = {3: ("😡🙁", "😐", "😀🙂"), 5: "😡🙁😐🙂😀"}
 """How many points: what each is typed as, worst to best, and last as what it is drawn."""
 _STARS = re.compile(r"[★⭐🌟*\s\ufe0f]*[☆\s]*")
 _FILLED = frozenset("★⭐🌟*")
-_OUT_OF = re.compile(r"(?<!\d)(\d{1,2})\s*(?:/|out of|of|on|sur|de|sobre)\s*(\d{1,2})(?!\d)")
+_OUT_OF = re.compile(r"/|\b(?:out of|of|on|sur|de|sobre)\b")
 _DIGIT = re.compile(r"\d")
 _STAR_WORDS = re.compile(r"\b(?:stars?|[eé]toiles?|estrellas?|points?|puntos?)\b")
 _DRAWN = {"stars": "no stars", "faces": "no faces", "numbers": "no scale"}
@@ -194,7 +194,7 @@ def _said(shown: Mapping[str, Any], text: str) -> Value | NotRead | None:
 def _number(shown: Mapping[str, Any], text: str) -> Value | None:
     """A point by its number: "4", "five stars", "4 out of 5", "4/5"."""
     text = _STAR_WORDS.sub("", plain(text))
-    of = _OUT_OF.search(text)
-    if of is not None:
-        return _value(shown, int(of[1]), "number") if int(of[2]) == shown["max"] else None
+    parts = [number_in(part, language_of(shown)).number for part in _OUT_OF.split(text)]
+    if len(parts) == 2 and None not in parts:
+        return _value(shown, parts[0], "number") if parts[1] == shown["max"] else None
     return _value(shown, number_in(text, language_of(shown)).number, "number")

@@ -12,12 +12,14 @@ from decimal import Decimal
 from babel.numbers import format_decimal
 
 from frontdesk.components.typed import MAX_EXAMINED, is_denied, one_line, plain, tongues, words_of
-from frontdesk.locale import spoken_language
+from frontdesk.locale import FALLBACK, spoken_language
 from frontdesk.nlu.entities.number import with_numbers
 from frontdesk.nlu.entities.sentence import Atom, atoms
 
 Number = int | float
 
+_TENS = frozenset({20, 30, 40, 50})
+_ALONE = frozenset("seul seule solo sola solamente".split())  # "un seul" is one
 LARGEST = 10**15  # beyond it a float is no longer the number that was typed
 _QUESTION = 3  # words of a sentence that may end in a question mark and still be an answer: "2?", "two, ok?"
 _OTHER_DIGITS = frozenset("iso_time iso_day long_day short_day timer hclock dotted ordinal".split())
@@ -34,19 +36,33 @@ class TypedNumber:
     problem: str = ""  # "": none | amount | amount_several
 
 
-def number_in(text: str, language: str) -> TypedNumber:
-    """The one number a customer typed, in the language of the question or else in any other."""
+def number_in(text: str, language: str, *, alone: bool = False) -> TypedNumber:
+    """The one number a customer typed, in the language of the question or else in any other.
+
+    `alone`: only where nothing else is said.
+    """
     if is_denied(plain(text)) or ("?" in text and len(words_of(text)) > _QUESTION):
         return TypedNumber(problem="amount")
     examined = one_line(text[:MAX_EXAMINED])
     for place, tongue in enumerate(map(spoken_language, tongues(language))):
         said = with_numbers(atoms(examined, tongue), tongue)
-        if place and any(atom.kind not in _NUMBER_ALONE for atom in said):
+        if (alone or place) and any(atom.kind not in _NUMBER_ALONE for atom in said):
             continue
         found = _one_of(_numbers(said))
         if found.problem != "amount":
             return found
     return TypedNumber(problem="amount")
+
+
+def ordinal_in(text: str) -> int | None:
+    """The place that is all a text says, in words of any language: "twelfth", "vingt et unième"."""
+    for tongue in tongues(FALLBACK):
+        said = with_numbers(atoms(text[:MAX_EXAMINED], tongue), tongue)
+        if [atom.kind for atom in said] == ["ordinal"]:
+            return int(said[0].value)
+        if [atom.kind for atom in said] == ["number", "ordinal"] and said[0].value in _TENS:
+            return int(said[0].value + said[1].value)
+    return None
 
 
 def number_text(number: Number, language: str, unit: str = "") -> str:
@@ -73,13 +89,15 @@ def _numbers(said: list[Atom]) -> list[Number] | None:
     if any(atom.kind in _OTHER_DIGITS for atom in said):
         return None
     kinds = [atom.kind for atom in said if atom.kind not in {"stop", "comma"}]
-    if kinds == ["an"]:
+    if kinds == ["an"] or (kinds == ["an", "word"] and said[1].value in _ALONE):
         return [1]  # "une", "un" alone
     found: list[Number] = []
     place = 0
     while place < len(said):
         if said[place].kind == "number":
             number, used = _with_fraction(said, place)
+            if place and said[place - 1].kind == "half":
+                number = number / 2  # "half a dozen"
             found.append(-number if _is_below_zero(said, place) else number)
             place += used
         else:
