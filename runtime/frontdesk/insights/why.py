@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _KEPT = ("rule", "what", "intent", "score", "scope", "threshold", "runner_up", "nearest", "release")
+_OF_MODEL = ("model", "prompt", "version", "tokens_in", "tokens_out", "cached", "seconds", "cost", "error")
 _IN = ("inbound", "told")
 
 
@@ -22,6 +23,7 @@ def why(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
                     "said": _said(event),
                     "owner": owner,
                     "answered": [],
+                    "did": [],
                     "language": None,
                 }
             )
@@ -31,6 +33,8 @@ def why(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 rows[-1]["owner"] = owner
         elif event["kind"] == "understood" and rows:
             rows[-1]["answered"].append({name: event.get(name) for name in _KEPT})
+        elif event["kind"] in _DID and rows:
+            rows[-1]["did"].append(_DID[event["kind"]](event))
         elif event["kind"] == "language" and rows:
             rows[-1]["language"] = event["language"]
     return rows
@@ -40,11 +44,55 @@ def told(row: Mapping[str, Any]) -> list[str]:
     """The same for people: the message, and a line for each rule that answered it."""
     lines = [f"{row['seq']:>5}  {row['at']}  {row['said']}"]
     lines += [f"       {_rule(one)}" for one in row["answered"]]
+    lines += [f"         {_step(one)}" for one in row["did"]]
+    if any(one["step"] == "model" for one in row["did"]):
+        lines.append(f"         {_sum(row['did'])}")
     if not row["answered"]:
         lines.append(f"       nobody understood it for them: {row['owner']} has the session")
     if row["language"]:
         lines.append(f"       the session goes on in {row['language']}")
     return lines
+
+
+def _model(event: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's answer: what it took, and what it asked for."""
+    kept = {name: event[name] for name in _OF_MODEL if name in event}
+    return {"step": "model", **kept, "calls": [call[1] for call in event.get("calls", ())]}
+
+
+def _action(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"step": "call", "name": event["name"], "code": event["code"], "error": event["error"]}
+
+
+def _answered(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"step": "call", "name": event["name"], "code": "ok", "told": event["told"]}
+
+
+def _waits(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"step": "waits", "name": event["name"], "what": event["what"]}
+
+
+_DID = {"model": _model, "action": _action, "tool": _answered, "waits": _waits}
+"""What of a turn's log was done: by an agent, and the actions of every bot."""
+
+
+def _step(one: Mapping[str, Any]) -> str:
+    if one["step"] == "model":
+        took = f"{one.get('tokens_in', 0)} tokens in, {one.get('tokens_out', 0)} out, {one.get('seconds', 0):.1f} s"
+        did = one.get("error") or (f"calls {', '.join(one['calls'])}" if one["calls"] else "answers")
+        return f"{one['model']}  prompt {one['prompt']} {one['version']}  {took}  {did}"
+    if one["step"] == "waits":
+        return f"{one['what']} {one['name']}  waits for the customer"
+    said = one.get("error") or " ".join(str(one.get("told", "")).split())[:100]
+    return f"{one['name']}  {one['code']}{f'  {said}' if said else ''}"
+
+
+def _sum(steps: Iterable[Mapping[str, Any]]) -> str:
+    asked = [one for one in steps if one["step"] == "model"]
+    tokens = sum(one.get("tokens_in", 0) + one.get("tokens_out", 0) for one in asked)
+    cost = sum(one.get("cost", 0.0) for one in asked)
+    costs = f", cost: {cost:.6f}".rstrip("0") if cost else ""
+    return f"model calls: {len(asked)}, tokens: {tokens}{costs}"
 
 
 def _said(event: Mapping[str, Any]) -> str:
