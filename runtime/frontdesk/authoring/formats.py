@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from babel import Locale
 
+_FIRST = re.compile(r"\b1(?= [^\W\d])")  # of a month, which has its name behind it
 LARGEST = 1e15  # beyond it a number is printed as it is
 
 
@@ -68,7 +70,11 @@ def format_day(value: Any, at: TextContext, pattern: str = "long") -> str:
     from babel.dates import format_date
 
     day = as_day(value)
-    return "" if day is None else format_date(day, pattern, locale=locale_of(at.language))
+    if day is None:
+        return ""
+    text = format_date(day, pattern, locale=locale_of(at.language))
+    is_french = locale_of(at.language).language == "fr"
+    return _FIRST.sub("1er", text, count=1) if is_french and day.day == 1 else text
 
 
 def format_clock(value: Any, at: TextContext, pattern: str = "short") -> str:
