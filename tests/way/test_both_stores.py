@@ -143,6 +143,7 @@ async def test_while_the_database_is_away_messages_are_refused_and_none_is_lost(
     await asyncio.to_thread(server().stop)
     away = await served.say("alice", "are you there?", message_id="m1")
     assert (away.status_code, served.desk.store.is_available) == (503, False)
+    assert "postgresql" not in away.text, "where the database is, is the operator's to know"
     await asyncio.to_thread(server().start)
     await talking
     assert set(refused) == {503}

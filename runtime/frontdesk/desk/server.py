@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, webhooks
+from frontdesk.errors import StoreError
 from frontdesk.metrics import STORE_UP
 
 
@@ -29,13 +30,19 @@ def asgi(desk: RunningDesk) -> ASGIApp:
             *_health(desk),
             *console.routes(desk, Board(desk)),
             *pages.routes(desk),
-        ]
+        ],
+        exception_handlers={StoreError: _away},
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (rest if rest.serves(scope) else others)(scope, receive, send)
 
     return app
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    """Whatever needs the store while it is away: later."""
+    return webhooks.away(error)
 
 
 def _health(desk: RunningDesk) -> list[BaseRoute]:

@@ -59,7 +59,7 @@ class Webhooks:
         try:
             await self._take(channel, read)
         except StoreError as error:
-            return problem(503, str(error), {"retry-after": "5"})
+            return away(error)
         return _acknowledged(channel)
 
     async def _take(self, channel: Channel, parsed: Parsed) -> None:
@@ -119,7 +119,7 @@ class Webhooks:
             ticket = await self.desk.inbox.receive(inbound, wants_turn=True)
             events = await self._events(ticket, inbound)
         except StoreError as error:
-            return problem(503, str(error), {"retry-after": "5"})
+            return away(error)
         if events is None:
             return problem(
                 503, "The turn is not over yet; send the same message_id again.", {"retry-after": "2"}
@@ -301,6 +301,12 @@ def _told(channel: Channel, unknown: Unsupported) -> Inbound:
         kind="unsupported",
         data={"what": unknown.what, "raw": unknown.raw},
     )
+
+
+def away(error: Exception) -> Response:
+    """The store is not there just now; what is wrong with it is the operator's to know."""
+    log.warning("a request was sent away: %s", error)
+    return problem(503, "The desk cannot keep anything just now; send it again.", {"retry-after": "5"})
 
 
 def problem(status: int, title: str, headers: Mapping[str, str] | None = None) -> Response:
