@@ -75,6 +75,7 @@ class Frame:
     held: dict[str, Any] | None = None  # arguments the customer is asked to confirm
     answered: list[str] = field(default_factory=list)  # places of the questions answered, in order
     settled: list[str] = field(default_factory=list)  # slots that something was done with: not taken back
+    aside: dict[str, list[Any]] = field(default_factory=dict)  # interrupted: its answers, value and label
 
 
 @dataclass

@@ -41,8 +41,8 @@ def rules(events: Iterable[Event]) -> list[str]:
 
 def test_the_rules_stand_in_their_order() -> None:
     assert [rule.__name__ for rule in RULES] == [
-        "language", "reply", "own_words", "word_for_everywhere", "correction", "slots",
-        "requests", "intent", "answer", "did_you_mean", "unread", "fallback",
+        "language", "reply", "own_words", "requests", "word_for_everywhere", "correction", "slots",
+        "intent", "answer", "did_you_mean", "unread", "fallback",
     ]  # fmt: skip
 
 
@@ -250,7 +250,7 @@ def test_another_wish_in_so_many_words_is_no_answer_for_the_number_in_it() -> No
     session = open_session()
     session.say("return")
     session.say("where is 1043")
-    assert session.texts == ["Order 1043 is on its way.", "Why?"]
+    assert session.texts == ["Order 1043 is on its way.", "Which order?"]
 
 
 def test_a_question_in_so_many_words_is_answered_where_any_words_would_be_too() -> None:

@@ -50,6 +50,7 @@ class Progress:
         """
         yield from self.outside().close_question()
         yield from self._make_room(dialog)
+        self._set_aside()
         frame = Frame(bot=self.bot.name, dialog=dialog, release=self.given.desk.release)
         self.frames.append(frame)
         yield DialogMoved(dialog=dialog, bot=self.bot.name, did="began")
@@ -83,6 +84,26 @@ class Progress:
         yield from self.outside().send_text(t(self.state.language, "desk.other_request", said=sentence))
         values = told(self.bot, dialog, self.entities(sentence))
         yield from self.begin(dialog.name, values, sentence=sentence)
+
+    def _set_aside(self) -> None:
+        """Keep the answers of the dialog that is interrupted: the next one may ask about another order."""
+        found = self.top()
+        if found is None:
+            return
+        slots, run = self.state.slots, found[0]
+        known = {name: slots[name] for name in run.content.asked if name in slots}
+        run.frame.aside = {
+            name: [known[name].value, known[name].label] if name in known else [None, ""]
+            for name in sorted(run.content.asked)
+            if run.is_of_session(name)
+        }
+
+    def _take_up(self, run: DialogRun) -> Outcome:
+        """What the customer answered to this dialog holds again, and nothing else."""
+        for name, (value, label) in run.frame.aside.items():
+            if run.slot(name) != value:
+                yield from run.keep_slot(name, value, source="said", label=label)
+        run.frame.aside = {}
 
     def _make_room(self, dialog: str) -> Outcome:
         """A dialog is in progress once at most, and not too many are."""
@@ -147,6 +168,7 @@ class Progress:
             return
         found = self.top()
         if found is not None:
+            yield from self._take_up(found[0])
             found[0].back_to_question()
             yield from self.go_on(found[0])
 
@@ -204,5 +226,6 @@ def _copy(frame: Frame) -> Frame:
         "asked": list(frame.asked),
         "answered": list(frame.answered),
         "settled": list(frame.settled),
+        "aside": dict(frame.aside),
     }
     return Frame(**{**vars(frame), **own})

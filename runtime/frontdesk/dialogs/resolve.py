@@ -18,7 +18,7 @@ from frontdesk.dialogs.base import Outcome, WaitingStep
 from frontdesk.dialogs.handoff import always_hands_over
 from frontdesk.dialogs.place import walk
 from frontdesk.dialogs.progress import Progress
-from frontdesk.dialogs.requests import requests_in, take_requests
+from frontdesk.dialogs.requests import Request, requests_in, take_requests
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.sentence import corrected, offered, told
 from frontdesk.events import Understood
@@ -89,7 +89,18 @@ class Said:
             return self._is_certain or bool(anywhere.word_in(text, is_open=True))
         # "Where is order 1043?" holds a number, and is no answer to "Which order?" for all that.
         value = self.found[0].entity_in(ask.ask, text)
-        return value is not None and len(text.strip()) > len(value.label) and self._is_certain
+        if value is None or len(text.strip()) <= len(value.label):
+            return False
+        return self._is_certain or len(self.requests) > 1
+
+    @cached_property
+    def requests(self) -> tuple[Request, ...]:
+        """What it asks for by parts, unless the open dialog is what a part asks for."""
+        if self.inbound.reply is not None:
+            return ()
+        found = requests_in(self.progress, self.inbound.text, self.heard.intent)
+        is_open = self.found is not None and self.found[0].name in {one.dialog for one in found}
+        return () if is_open else found
 
     @property
     def _is_certain(self) -> bool:
@@ -239,16 +250,12 @@ def slots(said: Said) -> Outcome:
 
 def requests(said: Said) -> Outcome:
     """It asks for several things: questions are answered at once, dialogs begin one after the other."""
-    if said.inbound.reply is not None:
+    if not said.requests:
         return False
-    found = requests_in(said.progress, said.inbound.text)
-    open_dialog = said.found[0].name if said.found is not None else None
-    if not found or any(one.dialog is not None and one.dialog == open_dialog for one in found):
-        return False
-    first, *others = found
-    what = " ".join(one.intent for one in others)
-    yield said.understood("requests", what, intent=first.intent, heard=first.heard)
-    yield from take_requests(said.progress, found, said.found)
+    first, *others = said.requests
+    rule, what = "requests" if others else first.heard.rule, " ".join(one.intent for one in others)
+    yield said.understood(rule, what, intent=first.intent, heard=first.heard)
+    yield from take_requests(said.progress, said.requests, said.found)
     return True
 
 
@@ -314,10 +321,10 @@ RULES: tuple[Rule, ...] = (
     language,
     reply,
     own_words,
+    requests,
     word_for_everywhere,
     correction,
     slots,
-    requests,
     intent,
     answer,
     did_you_mean,

@@ -79,6 +79,11 @@ class Values:
         """Keep a value for this dialog only."""
         self.frame.values[name] = plain(value)
 
+    def is_of_session(self, name: str) -> bool:
+        """Whether a slot is kept with the session, where every dialog has it."""
+        model = self.bot.slots.get(name)
+        return model is None or model.scope == "session"
+
     def keep_slot(self, name: str, value: Any, *, source: str = "set", label: str = "") -> Outcome:
         """Give a slot a value where its scope says; None clears it."""
         model = self.bot.slots.get(name)
