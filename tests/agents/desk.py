@@ -153,7 +153,12 @@ FILES = {
 
 def write_desk(root: Path, changes: dict[str, str] | None = None) -> Path:
     """The desk's files in a folder, some of them changed."""
-    for name, text in {**FILES, **(changes or {})}.items():
+    return write_files(root, {**FILES, **(changes or {})})
+
+
+def write_files(root: Path, files: dict[str, str]) -> Path:
+    """These files in a folder."""
+    for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text).lstrip(), encoding="utf-8")

@@ -78,7 +78,8 @@ _DID = {"model": _model, "action": _action, "tool": _answered, "waits": _waits}
 
 def _step(one: Mapping[str, Any]) -> str:
     if one["step"] == "model":
-        took = f"{one.get('tokens_in', 0)} tokens in, {one.get('tokens_out', 0)} out, {one.get('seconds', 0):.1f} s"
+        tokens = f"{one.get('tokens_in', 0)} tokens in, {one.get('tokens_out', 0)} out"
+        took = f"{tokens}, {one.get('seconds', 0):.1f} s"
         did = one.get("error") or (f"calls {', '.join(one['calls'])}" if one["calls"] else "answers")
         return f"{one['model']}  prompt {one['prompt']} {one['version']}  {took}  {did}"
     if one["step"] == "waits":

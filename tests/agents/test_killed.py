@@ -1,0 +1,89 @@
+"""SIGKILL at every boundary of an agent's turn: no finished call is made again, no write silently."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EFFECTS = ["model", "find_order", "model", "find_day", "model", "book", "model"]
+"""What the turn does: three tools, the last of them a write, and what the model was asked between them."""
+BOUNDARIES = [
+    "after-intake:1",
+    "before-effect:1",  # only before a write is something journaled that may not have happened
+    *(f"after-effect:{n}" for n in range(1, len(EFFECTS) + 1)),
+    *(f"after-journal:{n}" for n in range(1, len(EFFECTS) + 1)),
+    "before-commit:1",
+    "after-commit:1",
+]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What became of one desk that was killed at one point."""
+
+    point: str
+    done: list[tuple[str, str]]  # the ledger: what, and under which key
+    events: list[dict[str, Any]]
+    owner: str
+
+    def kinds(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["kind"] == kind]
+
+
+async def lives(folder: Path, talk: str, points: list[str]) -> list[Life]:
+    """Kill a desk at each point, and let it go on."""
+    run = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.agents.killed", str(folder), talk, *points),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await run.communicate()
+    ended = [orjson.loads(line) for line in out.splitlines()]
+    assert [(one["killed"], one["ended"]) for one in ended] == [(signal.SIGKILL, 0)] * len(points), ended
+    return [_life(folder / point.replace(":", "-"), point) for point in points]
+
+
+def _life(root: Path, point: str) -> Life:
+    ledger = [tuple(orjson.loads(line)) for line in (root / "ledger.jsonl").read_bytes().splitlines()]
+    log = orjson.loads((root / "log.json").read_bytes())
+    return Life(point, ledger, log["events"], log["owner"])
+
+
+@pytest.mark.torture
+async def test_a_turn_with_three_tools_killed_at_every_boundary(tmp_path: Path) -> None:
+    for life in await lives(tmp_path, "books", BOUNDARIES):
+        name, _, count = life.point.partition(":")
+        times = Counter(EFFECTS)
+        if name == "after-effect":  # it happened, and nothing on disk says so: only this one is done again
+            times[EFFECTS[int(count) - 1]] += 1
+        assert Counter(what for what, _ in life.done) == times, life.point
+        assert len({key for what, key in life.done if what == "book"}) == 1, life.point
+        assert [one["text"] for one in life.kinds("outbound")] == ["All is booked."], life.point
+        assert len(life.kinds("model")) == 4, life.point
+        assert [one["name"] for one in life.kinds("action")] == ["find_order", "find_day", "book"]
+        assert life.owner == "bot:helper"
+
+
+@pytest.mark.torture
+async def test_a_write_nobody_knows_the_end_of_goes_to_a_person(tmp_path: Path) -> None:
+    """It was confirmed and begun; it has no key and no check, so it is never tried again."""
+    points = ["before-effect:1", "after-effect:2", "after-journal:2"]
+    before, after, journaled = await lives(tmp_path, "wires", points)
+    for life, times in ((before, 0), (after, 1)):
+        assert [what for what, _ in life.done].count("wire") == times
+        assert life.owner == "queue:general"
+        assert life.kinds("action")[-1]["code"] == "in_doubt"
+        assert life.kinds("handoff")[0]["package"]["because"] == "wire may or may not have happened"
+    assert [what for what, _ in journaled.done].count("wire") == 1
+    assert journaled.owner == "bot:helper"
+    assert journaled.kinds("outbound")[-1]["text"] == "It is sent."
