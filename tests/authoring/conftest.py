@@ -11,6 +11,7 @@ from frontdesk.authoring.cache import use_cache_folder
 from frontdesk.authoring.check import World, check
 from frontdesk.authoring.files import read_files
 from frontdesk.channels import CHANNEL_KINDS
+from frontdesk.channels.base import Channel
 from frontdesk.components.base import Capabilities
 from frontdesk.errors import Problem
 
@@ -48,9 +49,10 @@ options: [{id: small, label: {en: Small}}, {id: big, label: {en: Big}}]
 }
 
 
-class Plain:
+class Plain(Channel):
     """A kind of channel without any form, in which long texts are cut."""
 
+    kind = "plain"
     can = Capabilities(max_text=160)
     Config = CHANNEL_KINDS["rest"].Config
 

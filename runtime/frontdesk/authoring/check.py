@@ -23,10 +23,11 @@ from frontdesk.authoring.references import check_references
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.talks import TestFile
 from frontdesk.authoring.walk import marked
-from frontdesk.components.base import COMPONENT_KINDS, Capabilities, Definition, Moment
+from frontdesk.components.base import COMPONENT_KINDS, Definition, Moment, Plan, language_of, sendable
 from frontdesk.dialogs.base import Ref
 from frontdesk.effect import ActionDescription
 from frontdesk.errors import Problem
+from frontdesk.messages import Outbound
 
 CHANNELS_TO_COME = "whatsapp messenger line telegram rcs apple"
 
@@ -35,7 +36,7 @@ CHANNELS_TO_COME = "whatsapp messenger line telegram rcs apple"
 class World:
     """What the layers above know and the files do not say."""
 
-    channels: Mapping[str, Any]  # kind -> a class with `can` and `Config`
+    channels: Mapping[str, Any]  # kind -> its class
     actions: Mapping[str, ActionDescription] | None = None  # None: only the names in the source are known
 
 
@@ -104,14 +105,37 @@ def _components(read: DeskRead, world: World) -> Iterator[Problem]:
 
 
 def _losses(each: Read, bot: BotContent, kinds: Mapping[str, list[str]], world: World) -> Iterator[Problem]:
+    """One note for each way to lose something, with the channels that lose it."""
     shown = _shown(each.model, bot)
     if shown is None:
         return
+    where: dict[str, list[str]] = {}
     for kind, channels in kinds.items():
-        can: Capabilities = world.channels[kind].can
-        for lost in COMPONENT_KINDS[each.model.kind].plan(shown, can).losses:
-            message = f"on {', '.join(channels)} ({kind}): {lost}."
+        lost = "; ".join(_plan(world.channels[kind], shown).losses)
+        named = ", ".join(channels)
+        where.setdefault(lost, []).append(named if named == kind else f"{named} ({kind})")
+    for lost, named_channels in where.items():
+        if lost:
+            message = f"on {', '.join(named_channels)}: {lost}."
             yield each.file.problem(message, loc=("component",), level=NOTE)
+
+
+def _plan(kind: Any, shown: Mapping[str, Any]) -> Plan:
+    """What a kind of channel makes of a component, what it costs there included."""
+    channel = kind(kind.kind, kind.Config.model_validate({"kind": kind.kind, **kind.SAMPLE}))
+    text, language = str(shown["text"]), language_of(shown)
+    plan: Plan = channel.plan(
+        Outbound(
+            id="",
+            session="",
+            channel=kind.kind,
+            to="",
+            text=text,
+            component=sendable(shown),
+            language=language,
+        )
+    )
+    return plan
 
 
 def _shown(definition: Definition, bot: BotContent) -> Mapping[str, Any] | None:

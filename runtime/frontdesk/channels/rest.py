@@ -99,7 +99,7 @@ def _reply(message: str) -> ComponentReply | None:
 def _messages(sender: str, event: MessageSent) -> list[dict[str, Any]]:
     shown = event.component or {}
     message: dict[str, Any] = {"recipient_id": sender, "text": event.text}
-    options = shown.get("options") or shown.get("suggestions") or ()
+    options = [*shown.get("suggestions", ()), *shown.get("options", ())]
     if options:
         message["buttons"] = [
             {"title": option["label"], "payload": f"{CHOOSE}{option['id']}"} for option in options
