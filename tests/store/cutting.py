@@ -24,13 +24,18 @@ class Wire:
         self.cut_at: str | None = None  # "before" or "after" the next COMMIT
         self.cuts = 0
         self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         self._server = await asyncio.start_unix_server(self._client, self._folder / NAME)
 
     async def close(self) -> None:
+        """Cut everything, and let nobody in until it is opened again."""
         assert self._server is not None
         self._server.close()
+        (self._folder / NAME).unlink(missing_ok=True)
+        for end in self._ends:
+            end.close()
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._to.startswith("/"):
@@ -38,6 +43,7 @@ class Wire:
         else:
             above_reader, above = await asyncio.open_connection(self._to, self._port)
         answers = asyncio.create_task(self._pass(above_reader, writer))
+        self._ends |= {above, writer}
         try:
             while data := await reader.read(1 << 16):
                 if COMMIT in data and self.cut_at is not None:
@@ -51,6 +57,7 @@ class Wire:
                 above.write(data)
         finally:
             answers.cancel()
+            self._ends -= {above, writer}
             for end in (above, writer):
                 end.close()
 

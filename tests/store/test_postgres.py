@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from frontdesk.errors import StoreUnavailable
+from frontdesk.errors import StoreInUse, StoreUnavailable
 from frontdesk.store import postgres_writer
 from frontdesk.store.base import Taken
 from frontdesk.store.postgres import PostgresStore
@@ -49,6 +49,12 @@ async def cut(wire: Wire) -> AsyncIterator[PostgresStore]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.02)
 
 
 # --- a commit nobody heard of --------------------------------------------------------------------
@@ -220,6 +226,31 @@ async def test_two_processes_that_write_the_same_users_number_without_gaps(
         consumed = [row.seq for row in await store.events(str(known.session))]
         assert consumed == list(range(1, known.last_in + 1))
         assert [n for _, n, _ in known.pending] == list(range(known.last_in + 1, len(numbers) + 1))
+
+
+async def test_who_lost_the_database_to_another_process_writes_nothing(
+    wire: Wire, cut: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_writer, "HURRIED", 0.2)
+    await cut.intake(an_intake("m1"))
+    await wire.close()
+    second = PostgresStore(url)
+    async with asyncio.timeout(5):
+        while True:  # the server has to notice that the first is gone
+            try:
+                await second.open()
+                break
+            except StoreInUse:
+                await asyncio.sleep(0.02)
+    await wire.open()
+    await until(lambda: isinstance(cut._writes._why, StoreInUse))
+    with pytest.raises(StoreInUse, match="one desk has one server"):
+        await cut.intake(an_intake("m2"))
+    assert not cut.is_available
+    assert (await second.intake(an_intake("m2"))).n == 2
+    await second.close()
+    await until(lambda: cut.is_available)
+    assert (await cut.intake(an_intake("m2"))).is_duplicate
 
 
 async def test_many_steps_at_once_are_a_few_transactions(store: PostgresStore) -> None:

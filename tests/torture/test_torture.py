@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from frontdesk.crash import POINTS
-from tests.torture.judge import Plan, torture
+from tests.torture.judge import torture
+from tests.torture.verdict import Plan
 
 pytestmark = pytest.mark.torture
 
