@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import orjson
 
-from frontdesk.nlu.classify import learnt
-from frontdesk.nlu.model import Judgement, Model
+from frontdesk.nlu.model import Model
 
 from .drive import Session, make_desk
 from .shop import SHOP
 from .test_free_text import rules
+from .told import Told, judged
 
 BOT = SHOP | {
     "intents": SHOP["intents"] | {"order_status": ["Where is my order?"]},
 }
 
 
-class Told:
-    """A model that says of each sentence what it was told to."""
-
-    def __init__(self, known: Mapping[str, Judgement]) -> None:
-        self.known = known
-
-    def judge(self, text: str) -> Judgement:
-        return self.known.get(text, judged("return_order", "reject"))
-
-
-def judged(label: str, decision: Any, runner_up: str | None = None, probability: float = 0.4) -> Judgement:
-    return Judgement(
-        label=label, probability=probability, decision=decision, score=0.0, runner_up=runner_up, nearest=None
-    )
-
-
 def open_session(bot: dict[str, Any] = BOT, *near: str) -> Session:
     desk = make_desk(bot)
     known = {
         "it does not fit": judged("return_order", "accept", "order_status", 0.93),
-        learnt("my parcel 1042"): judged("order_status", "confirm", "return_order", 0.44),
+        "my parcel 1042": judged("order_status", "confirm", "return_order", 0.44),
         "are you there": judged("opening", "accept", probability=0.8),
         "hours or parcel": judged("opening", "confirm", "order_status"),
         **{sentence: judged("opening", "confirm", "order_status") for sentence in near},

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from frontdesk.dialogs.anywhere import word_in
 from frontdesk.dialogs.resolve import RULES
 from frontdesk.events import Event
+from frontdesk.nlu.model import Model
 
 from .drive import Session, kinds, make_desk
 from .shop import SHOP, changed, open_session, with_dialogs
+from .told import Told, judged
 
 PICKUP: dict[str, Any] = {
     "when": {"keyword": "pickup"},
@@ -56,6 +58,8 @@ def test_the_rules_stand_in_their_order() -> None:
         ("olvídalo", "cancel"), ("back", "back"), ("Go back please", "back"),
         ("question précédente", "back"), ("atrás", "back"), ("HELP", "help"), ("j'ai besoin d'aide", "help"),
         ("ayuda", "help"), ("human", "person"), ("Can I talk to a real person?", "person"),
+        ("I need to speak with a manager NOW", "person"), ("je veux parler à un responsable", "person"),
+        ("quiero hablar con el encargado ahora mismo", "person"),
         ("Je voudrais parler à quelqu'un", "person"), ("quiero hablar con una persona", "person"),
         ("cancel my order", ""), ("I need help with order 1042", ""), ("I am a person", ""), ("", ""),
         ("help " * 40, ""),
@@ -167,6 +171,48 @@ def test_a_person_is_called_from_anywhere() -> None:
         assert rules(session.say("Can I talk to someone, please?")) == ["global person"]
         assert session.state.owner == "queue:general"
         assert session.state.frames == []
+
+
+def test_a_person_called_from_a_dialog_is_of_the_queue_that_its_handoffs_name() -> None:
+    ends = {"fits": ["returns"], "two": ["returns", "general"], "none": []}
+    handoffs = {name: [{"handoff": {"queue": one}} for one in to] for name, to in ends.items()}
+    for name, queue in (("fits", "returns"), ("two", "general"), ("none", "general")):
+        steps: list[dict[str, Any]] = [
+            {"ask": "order_number"},
+            {"if": "order_number is none", "then": handoffs[name]},
+        ]
+        session = open_session(with_dialogs(send={"when": {"keyword": "send"}, "steps": steps}))
+        session.say("send")
+        session.say("Can I talk to someone?")
+        assert session.state.owner == f"queue:{queue}", name
+        session = open_session(with_dialogs(send={"when": {"keyword": "send"}, "steps": steps}))
+        for text in ("send", "hm", "hmm", "hmmm"):
+            session.say(text)
+        assert session.state.owner == f"queue:{queue}", "the ladder leads to the same people"
+
+
+@pytest.mark.parametrize(
+    ("ends", "goes_first"),
+    [
+        ([{"handoff": {"queue": "returns"}}], True),
+        ([{"if": "note is none", "then": [{"handoff": {}}], "else": [{"handoff": {}}]}], True),
+        ([{"if": "note is none", "then": [{"handoff": {}}]}], False),
+        ([{"handoff": {}}, {"say": "hello"}], False),
+    ],
+)
+def test_where_nothing_is_open_the_bots_own_way_to_a_person_goes_first(
+    ends: list[dict[str, Any]], goes_first: bool
+) -> None:
+    own = {"when": {"intent": "somebody"}, "steps": [{"ask": "order_number"}, *ends]}
+    intents = SHOP["intents"] | {"somebody": ["I would like to talk to one of you"]}
+    desk = make_desk(with_dialogs(own=own) | {"intents": intents})
+    sure = judged("somebody", "accept", probability=0.9)
+    desk.bots["shop"].matcher.use(cast(Model, Told({"can i speak to someone": sure})))
+    session = Session(desk)
+    session.say("can i speak to someone")
+    assert session.dialogs == (["own"] if goes_first else [])
+    session.say("can i speak to someone")
+    assert session.state.owner.startswith("queue:"), "in the middle of a question it is direct"
 
 
 def test_a_bots_own_dialog_with_the_keyword_goes_first() -> None:
@@ -289,6 +335,39 @@ def test_a_choice_and_a_day_are_corrected_at_the_confirmation() -> None:
     assert session.slots == {"order_number": "1042", "reason": "big", "day": "2026-03-25"}
     session.choose("yes", "ok")
     assert session.effects[-1].args == {"day": "2026-03-25"}
+
+
+@pytest.mark.parametrize("text", ["on the 25th", "the 25th please", "yes but the 25th"])
+def test_where_only_yes_or_no_is_asked_a_value_alone_corrects(text: str) -> None:
+    session = open_session(BOT)
+    session.say("pickup")
+    session.say("1042", None)
+    session.choose("small")
+    session.value("2026-03-17")
+    assert rules(session.say(text)) == ["correction day"]
+    assert session.slots["day"] == "2026-03-25"
+    assert session.state.question is not None
+    assert session.state.question.shown["name"] == "yes_no"
+    assert rules(session.say("the 25th")) == ["unread"], "it is the 25th already"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I want to return 1042, no sorry, 1043", "1042... wait, it's 1043", "el 1042, perdón, el 1043",
+     "la 1042 non pardon la 1043", "1043"],
+)  # fmt: skip
+def test_a_value_taken_back_in_the_same_sentence_is_not_taken(text: str) -> None:
+    session = open_session()
+    session.say("return")
+    session.say(text)
+    assert session.slots["order_number"] == "1043"
+
+
+def test_of_two_values_the_first_is_taken_where_neither_is_taken_back() -> None:
+    session = open_session()
+    session.say("return")
+    session.say("1042, it's not 1043")
+    assert session.slots["order_number"] == "1042"
 
 
 def test_a_correction_of_what_was_said_too_early_leaves_no_question_out() -> None:

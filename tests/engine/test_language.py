@@ -40,7 +40,9 @@ def open_session(**desk: Any) -> Session:
     [
         ("en français s'il vous plaît", "fr"), ("in English please", "en"), ("en español", "es"),
         ("English", "en"), ("español por favor", "es"), ("Can we speak French?", "fr"),
-        ("parlez-vous anglais ?", "en"), ("¿Habla inglés?", "en"), ("switch to Spanish", "es"),
+        ("je préfère continuer en français", "fr"), ("prefiero hablar en español", "es"),
+        ("I would prefer to write in English", "en"), ("parlez-vous anglais ?", "en"),
+        ("¿Habla inglés?", "en"), ("switch to Spanish", "es"),
         ("I am French", ""), ("a French coat in English style", ""), ("1042", ""), ("ok", ""),
         ("in German", ""),
     ],

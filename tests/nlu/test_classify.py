@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.nlu.classify import ExactMatcher, Understanding
+from frontdesk.nlu.classify import ExactMatcher, ModelMatcher, Understanding
 from frontdesk.nlu.entities.known import ANY_TIME as NOW
 from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
+from frontdesk.nlu.model import Judgement, Model
 from frontdesk.nlu.words import fold
 
 MATCHER = ExactMatcher(
@@ -50,6 +52,34 @@ HEARD = [
     ("", None, "none"),
     ("?!", None, "none"),
 ]
+
+
+class Sure:
+    """A model that is sure of everything, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def judge(self, text: str) -> Judgement:
+        self.asked.append(text)
+        return Judgement(
+            label="trip", probability=0.6, decision="accept", score=-1.0, threshold=-2.0,
+            runner_up="odd", nearest="To Rome by train 000",
+        )  # fmt: skip
+
+
+def test_a_model_hears_no_numbers_and_no_words_that_say_nothing() -> None:
+    model = Sure()
+    matcher = ModelMatcher(
+        MATCHER, ["trip"], cast(Model, model), ["To Rome by train [977](train)", "To Paris"]
+    )
+    for text in ("What?", "qué", "Ok, and what is it?", "", "?!"):
+        assert matcher.understand(text, "en", NOW) == Understanding()
+    heard = matcher.understand("Take train 412", "en", NOW)
+    assert model.asked == ["Take train 000"]
+    assert (heard.intent, heard.score, heard.threshold) == ("trip", 0.6, 0.5)
+    assert heard.scope == pytest.approx(0.731, abs=0.001)
+    assert heard.nearest == "To Rome by train 977"
 
 
 @pytest.mark.parametrize(("text", "intent", "rule"), HEARD)
