@@ -11,6 +11,7 @@ import logging
 
 from frontdesk.authoring.content import Desk
 from frontdesk.messages import MAX_TEXT, Inbound
+from frontdesk.nlu.classify import learnt
 from frontdesk.nlu.encoder import Remembering
 from frontdesk.sessions import SessionState, owner_kind
 
@@ -33,7 +34,7 @@ class Ahead:
         if state is not None and owner_kind(state.owner) == "rep":
             return
         encoder = desk.encoder
-        text = inbound.text[:MAX_TEXT]
+        text = learnt(inbound.text[:MAX_TEXT])
         if encoder is None or encoder.knows(text):
             return
         if text not in self._waiting:

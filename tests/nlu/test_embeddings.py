@@ -7,6 +7,7 @@ import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from frontdesk.ahead import Ahead
 from frontdesk.authoring import advice, training
 from frontdesk.authoring.check import World, check
 from frontdesk.messages import Inbound
+from frontdesk.nlu.classify import ExactMatcher, ModelMatcher
 from frontdesk.nlu.encoder import Remembering, is_installed, shared_encoder
 from frontdesk.nlu.features import Floats
 from frontdesk.nlu.logistic import PENALTY, fit_logistic
@@ -55,12 +57,14 @@ class Meanings:
         return rows / lengths
 
 
+NOW = datetime.fromisoformat("2026-03-11T12:00")
+INNER = Meanings()
 SOME = [Example(text, intent) for text, intent in said(240, 3) if intent in ("return", "track", "broken")]
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return train(SOME, encoder=Remembering(Meanings()))
+    return train(SOME, encoder=Remembering(INNER))
 
 
 def test_what_words_do_not_know_meanings_may(model: Model) -> None:
@@ -151,14 +155,26 @@ async def test_messages_are_read_ahead_in_a_thread_and_together() -> None:
     encoder = Remembering(inner)
     desk: Any = SimpleNamespace(encoder=encoder)
     ahead = Ahead()
-    await asyncio.gather(*(ahead.read(desk, message(f"where is {one}"), None) for one in (1, 2, 3, 3)))
-    assert all(encoder.knows(f"where is {one}") for one in (1, 2, 3))
-    assert inner.read == [["where is 1", "where is 2", "where is 3"]]
+    await asyncio.gather(
+        *(ahead.read(desk, message(f"where is {one}"), None) for one in ("ann", "bob", "eve", "eve"))
+    )
+    assert inner.read == [["where is ann", "where is bob", "where is eve"]]
     assert threading.current_thread().name not in inner.threads
-    await ahead.read(desk, message("where is 3"), None)
+    await ahead.read(desk, message("where is bob"), None)
     rep: Any = SimpleNamespace(owner="rep:sam")
     await ahead.read(desk, message("thank you"), rep)
     assert len(inner.read) == 1
+
+
+async def test_what_was_read_ahead_is_what_the_model_hears(model: Model) -> None:
+    desk: Any = SimpleNamespace(encoder=model.encoder)
+    matcher = ModelMatcher(ExactMatcher(intents={}), model.labels, model=model)
+    text = "was it broken on the 24th of May"
+    await Ahead().read(desk, message(text), None)
+    assert model.encoder is not None
+    before = len(INNER.read)
+    assert matcher.understand(text, "en", NOW).runner_up is not None
+    assert len(INNER.read) == before
 
 
 async def test_a_message_that_cannot_be_read_ahead_has_its_turn(caplog: pytest.LogCaptureFixture) -> None:
