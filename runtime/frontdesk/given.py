@@ -29,8 +29,10 @@ class Given:
     reps: Mapping[str, str] = field(default_factory=dict)  # login -> name
     judged: dict[str, Judged] = field(default_factory=dict)
     """What bots' models said in this turn: a re-run hears the same, whatever model there is by then."""
-    _there: dict[str, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """`now` by time zone: asked for a dozen times a turn."""
+    _there: dict[str, tuple[datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """`now` by time zone, and what clocks show there: asked for a dozen times a turn."""
 
     def understand(self, bot: BotContent, text: str, state: SessionState) -> Understanding:
         """What words mean to a bot."""
@@ -43,25 +45,26 @@ class Given:
 
     def _civil(self, state: SessionState) -> datetime:
         """What the customer's clock shows."""
-        return self._now_there(state).replace(tzinfo=None)
+        return self._now_there(state)[1]
 
     def texts_at(self, state: SessionState, failed: Callable[[str], None] | None = None) -> TextContext:
         """What texts and expressions may know of this moment. `failed` is told what was passed over."""
         return TextContext(
-            now=self._now_there(state), language=state.language, open=self._is_open, failed=failed
+            now=self._now_there(state)[0], language=state.language, open=self._is_open, failed=failed
         )
 
     def moment(self, state: SessionState) -> Moment:
         """What components may know of this moment."""
-        now = self._now_there(state)
+        now = self._now_there(state)[0]
         return Moment(language=state.language, today=now.date(), now=now)
 
-    def _now_there(self, state: SessionState) -> datetime:
-        """`now` in the session's time zone, else in the desk's."""
+    def _now_there(self, state: SessionState) -> tuple[datetime, datetime]:
+        """`now` in the session's time zone, else in the desk's: aware, and as a clock shows it."""
         found = self._there.get(state.time_zone)
         if found is None:
             zone = _zone(state.time_zone, self.desk.time_zone)
-            found = self._there[state.time_zone] = self.now.astimezone(zone)
+            now = self.now.astimezone(zone)
+            found = self._there[state.time_zone] = now, now.replace(tzinfo=None)
         return found
 
     def _is_open(self, hours: str) -> bool:

@@ -33,7 +33,7 @@ from frontdesk.store.base import Intake, Step, Store, Taken, Turn
 
 log = logging.getLogger(__name__)
 
-IDLE_ACTORS = 20_000  # kept in memory; the rest are read again when they are needed
+IDLE_ACTORS = 5_000  # kept in memory, 7 KB each; the rest are read again when they are needed
 RETRY = 1.0  # seconds before a turn that could not be run or committed is tried again
 TRIES = 3  # of a turn that raises: then it ends in an apology and a person
 

@@ -12,9 +12,9 @@ import pytest
 
 from frontdesk.errors import SettingsError, StoreInUse, StoreVersion
 from frontdesk.store.base import Store
-from frontdesk.store.migrations import VERSION
+from frontdesk.store.migrations import VERSION, created
 from frontdesk.store.postgres import PostgresStore
-from frontdesk.store.sqlite import SqliteStore
+from frontdesk.store.sqlite import SCHEMA, SqliteStore
 from tests.store.conftest import OpenStore
 from tests.store.rows import AT, USER, an_intake
 
@@ -132,3 +132,11 @@ async def test_data_that_is_served_is_not_migrated(store: Store, make_store: Ope
 async def test_where_no_desk_was_there_is_nothing_to_migrate(make_store: OpenStore) -> None:
     with pytest.raises(SettingsError, match="holds no desk yet"):
         await make_store().migrate()
+
+
+def test_the_file_that_makes_a_new_store_says_what_the_tables_say(pytestconfig: pytest.Config) -> None:
+    lines = ";\n\n".join(created("sqlite")).expandtabs(2).replace("\n)\n WITHOUT", "\n) WITHOUT").splitlines()
+    written = "\n".join(line.rstrip() for line in lines) + ";\n"
+    if pytestconfig.getoption("--update"):
+        SCHEMA.write_text(written, encoding="utf-8")
+    assert SCHEMA.read_text(encoding="utf-8") == written, "look at the difference, then --update"

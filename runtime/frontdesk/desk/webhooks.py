@@ -115,11 +115,8 @@ class Webhooks:
         if isinstance(read, Response):
             return read
         inbound = self._named(read.inbound[0])
-        try:
-            ticket = await self.desk.inbox.receive(inbound, wants_turn=True)
-            events = await self._events(ticket, inbound)
-        except StoreError as error:
-            return away(error)
+        ticket = await self.desk.inbox.receive(inbound, wants_turn=True)
+        events = await self._events(ticket, inbound)
         if events is None:
             return problem(
                 503, "The turn is not over yet; send the same message_id again.", {"retry-after": "2"}
@@ -236,7 +233,10 @@ class RestEndpoint:
         return scope["type"] == "http" and scope["method"] == "POST" and _name_in(scope["path"]) != ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._webhooks.rest(_name_in(scope["path"]), scope, receive)
+        try:
+            response = await self._webhooks.rest(_name_in(scope["path"]), scope, receive)
+        except StoreError as error:
+            response = away(error)
         await response(scope, receive, send)
 
 

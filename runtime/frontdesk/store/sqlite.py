@@ -31,10 +31,12 @@ from frontdesk.store.base import (
     TimerRow,
     Turn,
 )
-from frontdesk.store.migrations import VERSION, created, refusal, upgrade
+from frontdesk.store.migrations import VERSION, refusal, upgrade
 from frontdesk.store.writer import Writer
 
 _SESSION = "id, user, channel, ordinal, status, owner, waiting_since, last_at, last_event, state"
+SCHEMA = Path(__file__).with_name("sqlite.sql")
+"""An empty store: what `schema.py` comes to, written out, because a first start need not read SQLAlchemy."""
 _EVENT = "seq, kind, version, at, body"
 
 
@@ -114,7 +116,7 @@ class SqliteStore:
 
     def _create(self, connection: apsw.Connection) -> None:
         if connection.pragma("user_version") == 0:  # a new file
-            self._bring(connection, created("sqlite"))
+            self._bring(connection, [SCHEMA.read_text(encoding="utf-8")])
         self._check_version(connection)
 
     def _bring(self, connection: apsw.Connection, statements: Sequence[str]) -> None:

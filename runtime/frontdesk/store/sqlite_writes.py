@@ -16,6 +16,7 @@ from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follo
 
 # Each delivery once: the row is the promise.
 _SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
+_UNSEEN = "DELETE FROM dedupe WHERE account=? AND external_id=?"
 _SEEN_BEFORE = (
     "SELECT d.session, d.n, s.ordinal, s.status='ended' AND d.n>s.last_in"
     " FROM dedupe d JOIN session s ON s.id=d.session WHERE d.account=? AND d.external_id=?"
@@ -37,6 +38,10 @@ _WHOLE_SESSION = "INSERT INTO session VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _MOVE_SESSION = (
     "UPDATE session SET last_in=?, last_event=?, status=?, owner=?, waiting_since=?, last_at=?, state=?"
     " WHERE id=? AND last_in=?"
+)
+_MOVE_IDLE_SESSION = (
+    f"{_MOVE_SESSION} AND EXISTS (SELECT 1 FROM head h JOIN messaging_user u ON u.session=h.session"
+    " WHERE h.session=id AND h.n=last_in AND u.user=session.user)"
 )
 _EVENT = "INSERT INTO event VALUES (?,?,?,?,?,?)"
 _OUTBOX = "INSERT INTO outbox VALUES (?,?,?,?,?,0,?,'ready')"
@@ -97,28 +102,19 @@ def _session_for(cursor: apsw.Cursor, one: Intake) -> tuple[str | None, int, boo
     return one.new_session, ordinal + 1, True
 
 
-def _open_session(cursor: apsw.Cursor, user: str, session: str, ordinal: int) -> None:
+def _open_session(cursor: apsw.Cursor, user: str, session: str, ordinal: int, n: int = 0) -> None:
     cursor.execute(_NEW_USER, (user, ordinal, session))
-    cursor.execute("INSERT INTO head VALUES (?,0)", (session,))
+    cursor.execute("INSERT INTO head VALUES (?,?)", (session, n))
 
 
 def fused(cursor: apsw.Cursor, one: Intake, turn: Turn) -> Taken:
     """Inbound and turn in one. A wrong guess about the session commits the inbound alone."""
-    seen = _seen(cursor, one)
-    if seen is not None:
-        return seen
-    if turn.is_new_session:
-        row = cursor.execute(_OPEN, (one.user,)).fetchone()
-        open_session, ordinal = row if row is not None else (None, 0)
-        if open_session is not None or ordinal + 1 != turn.ordinal:
-            return intake(cursor, one)
-        _open_session(cursor, one.user, turn.session, turn.ordinal)
-    elif not _is_next(cursor, turn):
-        return intake(cursor, one)
-    cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
     cursor.execute(_SEEN, (one.account, one.external_id, turn.session, turn.n, one.at))
-    if not _write_session(cursor, turn):
-        raise AssertionError("checked just above")
+    if not cursor.connection.changes():
+        return cast("Taken", _seen(cursor, one))
+    if not (_write_first if turn.is_new_session else _write_next)(cursor, turn):
+        cursor.execute(_UNSEEN, (one.account, one.external_id))
+        return intake(cursor, one)
     _write_rest(cursor, turn)
     return Taken(
         session=turn.session,
@@ -129,13 +125,23 @@ def fused(cursor: apsw.Cursor, one: Intake, turn: Turn) -> Taken:
     )
 
 
-def _is_next(cursor: apsw.Cursor, turn: Turn) -> bool:
-    row = cursor.execute(
-        "SELECT 1 FROM head h JOIN session s ON s.id=h.session JOIN messaging_user u ON u.user=s.user"
-        " WHERE h.session=? AND h.n=? AND s.last_in=? AND u.session=h.session",
-        (turn.session, turn.n - 1, turn.n - 1),
-    ).fetchone()
-    return row is not None
+def _write_first(cursor: apsw.Cursor, turn: Turn) -> bool:
+    """The session that a turn opens, unless the user has one, or has had more than the turn knows."""
+    row = cursor.execute(_OPEN, (turn.user,)).fetchone()
+    open_session, ordinal = row if row is not None else (None, 0)
+    if open_session is not None or ordinal + 1 != turn.ordinal:
+        return False
+    _open_session(cursor, turn.user, turn.session, turn.ordinal, turn.n)
+    return _write_session(cursor, turn)
+
+
+def _write_next(cursor: apsw.Cursor, turn: Turn) -> bool:
+    """The session of a turn, if nothing has come in since the one before, and it is still open."""
+    cursor.execute(_MOVE_IDLE_SESSION, _moved(turn))
+    if not cursor.connection.changes():
+        return False
+    cursor.execute("UPDATE head SET n=? WHERE session=?", (turn.n, turn.session))
+    return True
 
 
 def commit(cursor: apsw.Cursor, turn: Turn) -> bool:
@@ -193,21 +199,22 @@ def _write_session(cursor: apsw.Cursor, turn: Turn) -> bool:
             ),
         )
         return True
-    cursor.execute(
-        _MOVE_SESSION,
-        (
-            turn.n,
-            turn.last_event,
-            turn.status,
-            turn.owner,
-            turn.waiting_since,
-            turn.last_at,
-            turn.state,
-            turn.session,
-            turn.n - 1,
-        ),
-    )
+    cursor.execute(_MOVE_SESSION, _moved(turn))
     return cursor.connection.changes() == 1
+
+
+def _moved(turn: Turn) -> tuple[Any, ...]:
+    return (
+        turn.n,
+        turn.last_event,
+        turn.status,
+        turn.owner,
+        turn.waiting_since,
+        turn.last_at,
+        turn.state,
+        turn.session,
+        turn.n - 1,
+    )
 
 
 def _write_rest(cursor: apsw.Cursor, turn: Turn) -> None:

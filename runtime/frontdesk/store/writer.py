@@ -117,7 +117,11 @@ class Writer:
         else:
             for (_, future, _), result in zip(batch, results, strict=True):
                 _settle(future, result, None)
-        self._loop.call_soon(self._begin)
+        if self._jobs:
+            self._loop.call_soon(self._begin)
+        else:
+            self._is_busy = False
+            self._idle.set()
 
     # --- in the thread -----------------------------------------------------------------------
 
