@@ -8,11 +8,13 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from typer.testing import CliRunner
 
 from frontdesk.cli import application
+from frontdesk.desk.server import asgi
 from frontdesk.store import postgres_writer
 from frontdesk.store.base import Store
 from tests.database import new_place, server
@@ -144,8 +146,14 @@ async def test_while_the_database_is_away_messages_are_refused_and_none_is_lost(
     away = await served.say("alice", "are you there?", message_id="m1")
     assert (away.status_code, served.desk.store.is_available) == (503, False)
     assert "postgresql" not in away.text, "where the database is, is the operator's to know"
+    door = httpx.AsyncClient(transport=httpx.ASGITransport(asgi(served.desk)), base_url="http://desk")
+    assert ((await door.get("/readyz")).status_code, (await door.get("/healthz")).status_code) == (503, 200)
+    assert "frontdesk_store_up 0.0" in (await door.get("/metrics")).text
     await asyncio.to_thread(server().start)
     await talking
+    assert (await door.get("/readyz")).status_code == 200
+    assert "frontdesk_store_up 1.0" in (await door.get("/metrics")).text
+    await door.aclose()
     assert set(refused) == {503}
     for number in range(8):
         kinds = [kind for _, _, kind, _ in await log(served.desk.store, f"rest:user{number}")]
