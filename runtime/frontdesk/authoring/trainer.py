@@ -68,6 +68,7 @@ class Trainer:
             model = model or self._last(one)[1]
             if model is not None:
                 one.matcher.use(model)
+                _load_encoder(model)
 
     def wait(self) -> None:
         """Come back when every model is there, or cannot be made."""
@@ -102,8 +103,7 @@ class Trainer:
     def _use(self, one: _Wanted, model: Model) -> None:
         self._answering[one.bot] = (one.examples, model)
         one.matcher.use(model)
-        if model.encoder is not None:  # it takes a second to load: before the first message needs it
-            threading.Thread(target=model.encoder.read, args=([""],), name="encoder", daemon=True).start()
+        _load_encoder(model)
 
     # --- training ----------------------------------------------------------------------------------
 
@@ -153,6 +153,12 @@ def _wanted(desk: Desk) -> list[_Wanted]:
         for name, bot in desk.bots.items()
         if (examples := examples_of(bot.sentences, embeddings=bot.embeddings))
     ]
+
+
+def _load_encoder(model: Model) -> None:
+    """It takes a second or more: before the first message needs it, and beside those who are served."""
+    if model.encoder is not None and not model.encoder.knows(""):
+        threading.Thread(target=model.encoder.read, args=([""],), name="encoder", daemon=True).start()
 
 
 class _Progress:
