@@ -95,13 +95,17 @@ def test_the_first_given_up_the_second_begins() -> None:
     assert session.texts[-1] == "Order 1043 is on its way."
 
 
-def test_asked_for_again_meanwhile_it_is_done_once() -> None:
+@pytest.mark.parametrize(("text", "is_done"), [("where is 1043", True), ("where is 1044", False)])
+def test_asked_for_again_meanwhile_it_is_done_once(text: str, is_done: bool) -> None:
     session = open_session()
     session.say(BOTH)
-    session.say("where is 1044")
-    assert session.texts == ["Order 1044 is on its way.", "Why?"]
+    session.say(text)
+    assert session.texts == [f"Order {text[-4:]} is on its way.", "Why?"]
     session.say("too small")
-    assert session.texts == ["Order 1042 goes back: small."]
+    assert session.texts[0] == "Order 1042 goes back: small."
+    assert session.texts[1:] == (
+        [] if is_done else ["Now to the other thing you wrote: where is 1043?", "Order 1043 is on its way."]
+    )
 
 
 def test_a_person_takes_both() -> None:

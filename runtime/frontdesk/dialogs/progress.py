@@ -49,7 +49,7 @@ class Progress:
         The sentence of a wish may answer more of its questions: "order 1042, too small".
         """
         yield from self.outside().close_question()
-        yield from self._make_room(dialog)
+        yield from self._make_room(dialog, values or {})
         self._set_aside()
         frame = Frame(bot=self.bot.name, dialog=dialog, release=self.given.desk.release)
         self.frames.append(frame)
@@ -82,8 +82,12 @@ class Progress:
             return
         sentence = str(frame.values[SAID])
         yield from self.outside().send_text(t(self.state.language, "desk.other_request", said=sentence))
-        values = told(self.bot, dialog, self.entities(sentence))
-        yield from self.begin(dialog.name, values, sentence=sentence)
+        yield from self.begin(dialog.name, self._values_of(frame), sentence=sentence)
+
+    def _values_of(self, later: Frame) -> dict[str, tuple[Any, str]]:
+        """The slots that the words fill which asked for a dialog."""
+        dialog = self.bot.dialogs.get(later.dialog)
+        return told(self.bot, dialog, self.entities(str(later.values[SAID]))) if dialog is not None else {}
 
     def _set_aside(self) -> None:
         """Keep the answers of the dialog that is interrupted: the next one may ask about another order."""
@@ -105,13 +109,14 @@ class Progress:
                 yield from run.keep_slot(name, value, source="said", label=label)
         run.frame.aside = {}
 
-    def _make_room(self, dialog: str) -> Outcome:
-        """A dialog is in progress once at most, and not too many are."""
-        self.frames = [frame for frame in self.frames if not (is_later(frame) and frame.dialog == dialog)]
-        names = [(frame.bot, frame.dialog) for frame in self.frames]
-        if (self.bot.name, dialog) in names:
-            start = names.index((self.bot.name, dialog))
-            yield from self._stop(self.frames[start:], "begun again")
+    def _make_room(self, dialog: str, values: Mapping[str, tuple[Any, str]]) -> Outcome:
+        """A dialog is in progress once at most, and not too many are; what begins now is not for later."""
+        same = [frame for frame in self.frames if frame.dialog == dialog and frame.bot == self.bot.name]
+        for frame in same:
+            if not is_later(frame):
+                yield from self._stop(self.frames[self.frames.index(frame) :], "begun again")
+            elif all(values.get(name) == value for name, value in self._values_of(frame).items()):
+                self.frames.remove(frame)
         yield from self._stop(self.frames[: max(0, len(self.frames) - MAX_FRAMES + 1)], "too many at once")
 
     def cancel(self) -> Outcome:

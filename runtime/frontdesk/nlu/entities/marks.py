@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from frontdesk.nlu.entities.base import Found
+from frontdesk.nlu.entities.base import OF_TIME, Found
 
 _MARK = (
     "no|nope|nah|actually|sorry|wait|oops|rather|i mean|i meant|make (?:it|that)|change (?:it|that) to|"
@@ -30,12 +31,14 @@ def without_marks(text: str) -> str | None:
 
 
 def without_taken_back(text: str, found: Sequence[Found]) -> tuple[Found, ...]:
-    """Of "1043, no sorry, 1044" the second alone; `found` in the order of the text."""
+    """Of "1043, no sorry, 1044" the second alone, said by all of these words. `found`: in their order."""
     kept: list[Found] = []
-    for one in found:
-        same = (each for each in reversed(kept) if (each.entity, each.role) == (one.entity, one.role))
+    for each in found:
+        one = each
+        same = (other for other in reversed(kept) if (other.entity, other.role) == (one.entity, one.role))
         last = next(same, None)
         if last is not None and _BETWEEN.fullmatch(text, last.end, one.start):
             kept.remove(last)
+            one = each if each.entity in OF_TIME else replace(each, start=last.start)
         kept.append(one)
     return tuple(kept)
