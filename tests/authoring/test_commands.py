@@ -131,6 +131,19 @@ def test_what_is_added_is_sound_and_has_a_test(words: tuple[str, str], test: str
         run("add", *words, "--desk", root)
 
 
+def test_a_component_of_each_kind_is_added_with_a_test_that_passes(written: Written) -> None:
+    bot_yml = "kind: dialogs\nslots:\n  order_number: {entity: order_number}\n  reason: {}\n"
+    root = written({"bots/b/bot.yml": bot_yml + 'entities: {order_number: {pattern: "[0-9]{4}"}}\n'})
+    for kind in ("choices", "date_picker", "number", "rating"):
+        run("add", "component", f"a_{kind}", "--kind", kind, "--bot", "b", "--desk", root)
+        assert f"kind: {kind}\n" in (root / f"bots/b/components/a_{kind}.yml").read_text(encoding="utf-8")
+    assert printed([each for each in checked(root) if each.level != "note"]) == ""
+    code, out, _ = run("test", root, "--bot", "b")
+    assert (code, out.splitlines()[-1]) == (0, "4 passed, 0 failed"), out
+    with pytest.raises(SettingsError, match="no component of kind `carousel` can be added. Known: `choices`"):
+        run("add", "component", "x", "--kind", "carousel", "--bot", "b", "--desk", root)
+
+
 def test_a_tool_is_added_to_an_agent(written: Written) -> None:
     """Its function, its line in bot.yml and in the script, and a test that passes."""
     root = written({})

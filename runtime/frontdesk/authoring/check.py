@@ -205,7 +205,7 @@ def _options(one: BotRead, read: DeskRead) -> Iterator[str]:
     yield from ("skip", "talk_to_person")
     for held in (read.library, read.components, *(bot.components for bot in read.bots.values())):
         for each in held.values():
-            yield from (option.id for option in getattr(each.model, "options", ()))
+            yield from each.model.option_ids
     for dialog in one.dialogs.values():
         for step, _ in walk_steps(dialog.model.steps):
             for option in getattr(step, "options", ()):

@@ -31,6 +31,7 @@ _BESIDE = {"shop": ("concierge",)}  # other bots of an example's desk
 _PART = ".part"  # of a template that is no whole file of its kind
 ACTIONS_HEAD = "from frontdesk import action\n"
 AGENT = "agent"  # the kind of bot that has tools
+_USUAL = "choices"  # the kind of a component that says none
 KINDS = ("bot", "dialog", "component", "channel", "tool", "action")
 
 
@@ -101,7 +102,7 @@ class Wanted:
     name: str
     bot: str
     language: str
-    kind: str = "web"  # of a channel or a bot
+    kind: str | None = None  # of a channel (else web), a bot or a component (else choices)
     owner: str = "bot"  # who routing gives a session of a new channel
 
 
@@ -115,12 +116,14 @@ def added(wanted: Wanted, files: Mapping[str, bytes]) -> list[Made]:
 
 def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
     is_agent = wanted.what == "bot" and wanted.kind == AGENT
-    root = _ADDED / (AGENT if is_agent else wanted.what)
+    roots = [_ADDED / (AGENT if is_agent else wanted.what)]
+    if wanted.what == "component" and wanted.kind not in (None, _USUAL):
+        roots.append(_of_kind(wanted.kind))
     values = {
         "NAME": wanted.name,
         "BOT": wanted.bot,
         "LANGUAGE": wanted.language,
-        "KIND": wanted.kind,
+        "KIND": wanted.kind or "web",
         "OWNER": wanted.owner,
     }
     pattern = re.compile("|".join(values))
@@ -128,10 +131,23 @@ def _template(wanted: Wanted) -> Iterator[tuple[str, str]]:
     def filled(text: str) -> str:
         return pattern.sub(lambda match: values[match[0]], text)
 
-    for path in sorted(root.rglob("*")):
-        if path.is_file():
-            name = path.relative_to(root).as_posix().removesuffix(_PART)
-            yield filled(name), filled(path.read_text(encoding="utf-8"))
+    found: dict[str, Path] = {}  # a kind's own files go before those of all
+    for root in roots:
+        files = (path for path in sorted(root.rglob("*")) if path.is_file())
+        found |= {path.relative_to(root).as_posix().removesuffix(_PART): path for path in files}
+    for name, path in found.items():
+        yield filled(name), filled(path.read_text(encoding="utf-8"))
+
+
+def _of_kind(kind: str | None) -> Path:
+    """The templates of a component of this kind."""
+    root = _ADDED / f"component_{kind}"
+    if not root.is_dir():
+        known = [_USUAL, *(each.name.removeprefix("component_") for each in _ADDED.glob("component_*"))]
+        raise SettingsError(
+            f"no component of kind `{kind}` can be added. {nearest_hint(str(kind), sorted(known))}"
+        )
+    return root
 
 
 def _merged(path: str, content: str, files: Mapping[str, bytes]) -> Made:

@@ -167,8 +167,13 @@ def add(
     desk: AtDesk = Path(),
     bot: OfBot = None,
     kind: Annotated[
-        str, typer.Option("--kind", help="of a channel: web, rest ...; of a bot: dialogs or agent")
-    ] = "web",
+        str | None,
+        typer.Option(
+            "--kind",
+            help="of a channel: web, rest ...; of a component: choices, date_picker, number, rating; "
+            "of a bot: dialogs or agent",
+        ),
+    ] = None,
 ) -> None:
     """Add a bot, dialog, component, channel, tool or action to a desk: a file with its test."""
     from frontdesk.authoring.making import KINDS, Wanted, added

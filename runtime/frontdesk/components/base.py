@@ -96,6 +96,11 @@ class Definition(BaseModel):
     component: str = Field(description="the component's name, the same as its file's")
     kind: str = Field(description="which kind of component it is")
 
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        """What a reply may choose, as far as that is known before it is shown."""
+        return ()
+
 
 class ComponentKind:
     """One kind. Pure: no clock, no I/O; what it must know is in its arguments."""

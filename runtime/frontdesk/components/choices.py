@@ -82,6 +82,10 @@ class Choices(Definition):
             raise ValueError(f"two options have the id {twice[0]!r}: every id is used once")
         return options
 
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        return tuple(option.id for option in self.options)
+
     @cached_property
     def vocabulary(self) -> frozenset[str] | None:
         """Every word of every way to say an option: a sentence with none of them names no option.

@@ -71,7 +71,11 @@ class LinkKind(ComponentKind):
         if "link_card" in can.forms:
             return Plan(form="link_card", text=shown["text"], losses=dropped)
         lines = dict.fromkeys([shown["text"], shown["title"], shown["description"], shown["url"]])
-        return Plan(form="text", text="\n".join(filter(None, lines)), losses=("no link card: title and address as text", *dropped))
+        return Plan(
+            form="text",
+            text="\n".join(filter(None, lines)),
+            losses=("no link card: title and address as text", *dropped),
+        )
 
     def read(
         self, shown: Mapping[str, Any], reply: ComponentReply | None, text: str, at: Moment

@@ -74,6 +74,10 @@ class NumberDefinition(Definition):
                 raise ValueError(f"the suggestion {end} is not between min and max")
         return self
 
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        return tuple(map(str, self.suggestions))
+
 
 @component_kind
 class NumberKind(ComponentKind):

@@ -78,6 +78,10 @@ class Rating(Definition):
             raise ValueError("there are faces for 3 or 5 points; take `style: stars` or `numbers`")
         return self
 
+    @property
+    def option_ids(self) -> tuple[str, ...]:
+        return tuple(map(str, range(self.min, self.max + 1)))
+
 
 @component_kind
 class RatingKind(ComponentKind):
