@@ -23,6 +23,7 @@ class Wire:
         self.url = urlunsplit(parts._replace(netloc="postgres@", query=urlencode({**query, "host": folder})))
         self.cut_at: str | None = None  # "before" or "after" the next COMMIT
         self.cuts = 0
+        self.said = b""  # what went up lately
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
 
@@ -46,6 +47,7 @@ class Wire:
         self._ends |= {above, writer}
         try:
             while data := await reader.read(1 << 16):
+                self.said = (self.said + data)[-10_000:]
                 if COMMIT in data and self.cut_at is not None:
                     self.cuts += 1
                     where, self.cut_at = self.cut_at, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from frontdesk.store.base import Taken
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.postgres_known import read_behind
 from tests.database import new_place, server
-from tests.store.cutting import Wire
+from tests.store.cutting import COMMIT, Wire
 from tests.store.rows import USER, a_message, a_turn, an_intake
 
 
@@ -86,6 +86,22 @@ async def test_a_turn_whose_commit_was_not_answered_is_committed_once(
     assert [(row.seq, row.attempts) for row in await cut.unsent()] == [(1, 1)]
 
 
+async def test_marking_what_was_sent_waits_for_no_disk_of_its_own(wire: Wire, cut: PostgresStore) -> None:
+    async def is_waited_for(*steps: Awaitable[object]) -> bool:
+        wire.said = b""
+        await asyncio.gather(*steps)
+        assert COMMIT in wire.said
+        return b"synchronous_commit TO off" not in wire.said
+
+    rows = [a_message("s-m1", seq) for seq in (1, 2)]
+    assert await is_waited_for(
+        cut.fused(an_intake("m1"), a_turn("s-m1", 1, is_new_session=True, outbox=rows))
+    )
+    assert not await is_waited_for(cut.mark_sent([("s-m1", 1)]))
+    assert await is_waited_for(cut.mark_sent([("s-m1", 2)]), cut.intake(an_intake("m2")))
+    assert await cut.unsent() == []
+
+
 async def test_a_connection_that_is_ended_while_nothing_happens_is_opened_again(
     store: PostgresStore, url: str
 ) -> None:
@@ -113,8 +129,11 @@ async def test_while_the_database_is_away_the_door_is_shut_and_turns_wait(
 ) -> None:
     await store.intake(an_intake("m1"))
     monkeypatch.setattr(postgres_writer, "HURRIED", 0.2)
+    other = PostgresStore(new_place())
+    await other.open()
     await asyncio.to_thread(server().stop)
     try:
+        await asyncio.wait_for(other.close(), 3)  # a desk without a database can still be stopped
         turn = asyncio.create_task(store.commit(a_turn("s-m1", 1)))
         with pytest.raises(StoreUnavailable, match="cannot be reached"):
             await store.intake(an_intake("m2"))
