@@ -63,10 +63,10 @@ def evaluate(
     from frontdesk.testing.understanding import read_rows
 
     examples = read_rows(train) if train is not None else _examples_of_bot(desk, bot or "")
-    strange = read_rows(oos) if oos is not None else []
-    result = measure(
-        examples, read_rows(test), strange, _progress, required_encoder() if embeddings else None
-    )
+    asked, strange = read_rows(test), read_rows(oos) if oos is not None else []
+    if bot is not None:
+        asked, strange = _as_a_bot_hears(asked), _as_a_bot_hears(strange)
+    result = measure(examples, asked, strange, _progress, required_encoder() if embeddings else None)
     if as_json:
         import orjson
 
@@ -89,6 +89,13 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
     if content is None:
         raise SettingsError(f"there is no bot `{bot}`. {nearest_hint(bot, list(loaded.bots))}")
     return [Example(text, label) for text, label in examples_of(content.sentences).said]
+
+
+def _as_a_bot_hears(rows: Sequence[Example]) -> Sequence[Example]:
+    from frontdesk.nlu.classify import learnt
+    from frontdesk.nlu.train import Example
+
+    return [Example(learnt(row.text), row.label) for row in rows]
 
 
 def _progress(what: str, share: float) -> None:
