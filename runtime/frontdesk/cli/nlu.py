@@ -91,7 +91,7 @@ def _examples_of_bot(desk: Path, bot: str) -> Sequence[Example]:
     return [Example(text, label) for text, label in examples_of(content.sentences).said]
 
 
-def _as_a_bot_hears(rows: Sequence[Example]) -> Sequence[Example]:
+def _as_a_bot_hears(rows: Sequence[Example]) -> list[Example]:
     from frontdesk.nlu.classify import learnt
     from frontdesk.nlu.train import Example
 
