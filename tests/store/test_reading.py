@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from frontdesk.store import postgres, sqlite_writes
 from frontdesk.store.base import ORDINAL_STEP, RepRow, Store
 from tests.store.rows import AT, USER, a_turn, an_event, an_intake
 
@@ -65,6 +68,18 @@ async def test_sweeping_forgets_what_is_old_and_nothing_else(store: Store) -> No
     assert (await store.intake(an_intake("m2"))).is_duplicate
     assert not (await store.intake(an_intake("m1"))).is_duplicate  # after 8 days it is another message
     assert len(await store.events("s-m1")) == 2
+
+
+async def test_much_is_forgotten_a_part_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (postgres, sqlite_writes):
+        monkeypatch.setattr(module, "FORGET_AT_ONCE", 3)
+    for number in range(9):
+        await store.intake(an_intake(f"m{number}", user=f"phone:{number}"))
+    await store.intake(an_intake("last", at=LATER))
+    await store.sweep(LATER)
+    again = [await store.intake(an_intake(f"m{number}", user=f"phone:{number}")) for number in range(9)]
+    assert not any(one.is_duplicate for one in again)
+    assert (await store.intake(an_intake("last"))).is_duplicate
 
 
 async def test_releases_share_their_content(store: Store) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.errors import StoreUnavailable
+from frontdesk.store import sqlite_writes
 from frontdesk.store.base import Store
 from frontdesk.store.sqlite import SqliteStore
 from tests.store.conftest import OpenStore, sqlite
@@ -42,6 +43,13 @@ async def test_many_steps_at_once_are_a_few_transactions(store: Store) -> None:
     await asyncio.gather(*(store.intake(an_intake(f"o{n}", user=f"phone:{n}")) for n in range(200)))
     connection.set_commit_hook(None)
     assert commits < 20
+
+
+async def test_the_sweep_reads_only_what_it_forgets(store: Store) -> None:
+    assert isinstance(store, SqliteStore)
+    assert store._reader is not None
+    plan = store._reader.execute(f"EXPLAIN QUERY PLAN {sqlite_writes._FORGET}", ("2026", 10)).fetchall()
+    assert any("INDEX dedupe_at (at<?)" in str(row[3]) for row in plan), plan
 
 
 async def test_who_only_reads_is_not_refused_and_cannot_write(store: Store, tmp_path: Path) -> None:

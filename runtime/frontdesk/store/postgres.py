@@ -19,8 +19,9 @@ from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
 from frontdesk.store.base import Intake, RepRow, RepSession, Step, Taken, Turn
 from frontdesk.store.postgres_connect import Place, check_version
+from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
-from frontdesk.store.postgres_writer import Plain, Writer
+from frontdesk.store.postgres_writer import Writer
 
 FORGET_AT_ONCE = 5_000  # delivery ids: turns are committed between
 

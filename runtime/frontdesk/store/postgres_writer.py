@@ -10,9 +10,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -31,34 +29,15 @@ from frontdesk.store.postgres_connect import (
     take_lock,
 )
 from frontdesk.store.postgres_known import read_behind, read_intakes, read_turns
+from frontdesk.store.postgres_queue import Job, Plain, Queue
 
 log = logging.getLogger(__name__)
 
-MAX_BATCH = 512
-LOOK_AHEAD = 2_000  # queued steps that are looked at for the next batch
 TRIES = 30  # of a step that another process stands in the way of
+FEW_TRIES = 3  # where it is more likely a mistake of ours, which must not hold up the others
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
-Plain = Callable[[Any], Awaitable[Any]]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One step that waits for its commit."""
-
-    future: asyncio.Future[Any]
-    since: float
-    intake: Intake | None = None
-    turn: Turn | None = None
-    steps: tuple[str, int, Sequence[Step]] | None = None
-    rows: Mapping[str, Sequence[tuple[Any, ...]]] = field(default_factory=dict)
-    plain: Plain | None = None  # statements of its own
-    shared: tuple[Any, ...] = ()  # what it touches that others in a batch may touch as well
-    alone: tuple[Any, ...] = ()  # and that only it may touch
-    is_durable: bool = True
-    is_patient: bool = False
-    tries: int = 0
 
 
 class Writer:
@@ -68,9 +47,8 @@ class Writer:
         self._place = place
         self._name = name
         self._loop = asyncio.get_running_loop()
-        self._jobs: deque[Job] = deque()
+        self._jobs = Queue()
         self._in_doubt: tuple[list[Job], list[Any], str] | None = None
-        self._alone = 0  # of the next steps, so many are committed one by one: together they failed
         self._batches = 0
         self._connection: Connection | None = None
         self._away_since: float | None = None
@@ -129,7 +107,7 @@ class Writer:
         if self._is_over(job) or (self._is_stopping and self._connection is None):
             job.future.set_exception(_copy(self._why))
         else:
-            self._jobs.append(job)
+            self._jobs.add(job)
             self._wake.set()
         return job.future
 
@@ -154,32 +132,9 @@ class Writer:
                 if self._connection is None and not await self._connected():
                     break
                 if self._jobs:
-                    await self._commit(self._take())
+                    await self._commit(self._jobs.take())
             if self._is_stopping:
                 return
-
-    def _take(self) -> list[Job]:
-        """The next batch: of one user one turn, or only intakes."""
-        if self._alone:
-            self._alone -= 1
-            return [self._jobs.popleft()]
-        batch: list[Job] = []
-        waiting: list[Job] = []
-        shared: set[Any] = set()
-        alone: set[Any] = set()
-        while self._jobs and len(batch) < MAX_BATCH and len(waiting) < LOOK_AHEAD:
-            job = self._jobs.popleft()
-            if any(key in alone for key in job.shared) or any(
-                key in alone or key in shared for key in job.alone
-            ):
-                waiting.append(job)
-                alone.update(job.shared, job.alone)  # nothing passes it
-                continue
-            batch.append(job)
-            shared.update(job.shared)
-            alone.update(job.alone)
-        self._jobs.extendleft(reversed(waiting))
-        return batch
 
     async def _commit(self, batch: list[Job]) -> None:
         connection = self._connection
@@ -194,7 +149,7 @@ class Writer:
         except Exception as error:
             if is_gone(error) or connection.is_closed():
                 if is_deciding:
-                    self._put_back(batch)
+                    self._jobs.put_back(batch)
                 else:
                     self._in_doubt = (batch, results, name)
                 self._lose(connection, error)
@@ -252,22 +207,14 @@ class Writer:
     def _failed(self, batch: list[Job], error: Exception) -> None:
         """One bad step must not take the others with it: each is tried on its own."""
         if len(batch) > 1:
-            self._put_back(batch)
-            self._alone += len(batch)
+            self._jobs.put_back(batch, alone=True)
             return
         job = batch[0]
         job.tries += 1
-        is_in_the_way = isinstance(
-            error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.UniqueViolationError
-        )
-        if is_in_the_way and job.tries < TRIES:
-            self._put_back(batch)
-            self._alone += 1
+        if job.tries < _tries(error):
+            self._jobs.put_back(batch, alone=True)
         elif not job.future.done():
             job.future.set_exception(self._place.plain(error))
-
-    def _put_back(self, batch: list[Job]) -> None:
-        self._jobs.extendleft(reversed(batch))
 
     # --- without a connection ----------------------------------------------------------------
 
@@ -277,7 +224,6 @@ class Writer:
         assert connection is not None
         self._connection = None
         self._away_since = self._loop.time()
-        self._alone = 0
         self._why = StoreUnavailable(f"{self._place} cannot be reached now.")
         connection.terminate()
         log.error("the connection to %s was lost: %s", self._place, error or "closed by the server")
@@ -351,7 +297,7 @@ class Writer:
         if written == name:
             _settle(batch, results)
         else:
-            self._put_back(batch)
+            self._jobs.put_back(batch)
 
     # --- refusing ----------------------------------------------------------------------------
 
@@ -364,20 +310,21 @@ class Writer:
         return self._loop.time() - began > patience
 
     def _refuse_late(self) -> None:
-        late: list[Job] = []
-        waiting: deque[Job] = deque()
-        for job in self._jobs:
-            (late if self._is_over(job) else waiting).append(job)
-        self._jobs = waiting
-        _refuse(late, self._why)
+        _refuse(self._jobs.remove(self._is_over), self._why)
 
     def _refuse_rest(self) -> None:
-        rest = list(self._jobs)
-        self._jobs.clear()
+        rest = self._jobs.remove(lambda job: True)
         if self._in_doubt is not None:
             rest += self._in_doubt[0]
             self._in_doubt = None
         _refuse(rest, self._why)
+
+
+def _tries(error: Exception) -> int:
+    """How often a step is tried that failed like this: another process may have stood in its way."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return FEW_TRIES if error.table_name in ("event", "outbox", "step") else TRIES
+    return TRIES if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError) else 1
 
 
 def _settle(batch: Sequence[Job], results: Sequence[Any]) -> None:
