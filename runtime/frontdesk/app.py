@@ -50,6 +50,7 @@ class RunningDesk:
         *,
         clock: Clock | None = None,
         store: Store | None = None,
+        models: Models | None = None,
         tell: Callable[[str], None] = log.info,  # what the operator should know while it runs
     ) -> None:
         self.settings = settings
@@ -59,7 +60,7 @@ class RunningDesk:
         self.channels: dict[str, Channel] = {}
         self.reps: dict[str, str] = {}  # login -> name
         self.registry = ActionRegistry.load(settings.root)
-        self.effects = Effects(self.registry, clock=self.clock, models=Models(settings.environ))
+        self.effects = Effects(self.registry, clock=self.clock, models=models or Models(settings.environ))
         self.trainer = Trainer(tell)
         self.releases = DeskReleases(
             root=settings.root,

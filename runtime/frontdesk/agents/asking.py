@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from frontdesk.authoring import expressions
 from frontdesk.authoring.agentbot import AgentBot
 from frontdesk.authoring.agentfile import ModelFields
 from frontdesk.clock import iso
@@ -33,7 +32,7 @@ def rendered(bot: AgentBot, state: SessionState, given: Given) -> str:
         "channel": state.channel_kind,
         "known": known(state),
     }
-    return expressions.text(bot.prompt.source).render(values, at)
+    return bot.render(values, at)
 
 
 def known(state: SessionState) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from frontdesk.authoring import expressions
 from frontdesk.authoring.agentfile import AgentFile, Prompt
 from frontdesk.authoring.content import BotContent
+from frontdesk.authoring.expressions import Text
+from frontdesk.authoring.formats import TextContext
 from frontdesk.effect import ActionDescription
 
 if TYPE_CHECKING:
@@ -24,3 +27,10 @@ class AgentBot(BotContent):
     tools: Mapping[str, ActionDescription] = field(default_factory=dict)  # what the desk's Python has of them
     offers: dict[str, dict[str, Offer]] = field(default_factory=dict, init=False)
     """What its model may call, by language; made when first needed."""
+    _prompt: Text | None = field(default=None, init=False)
+
+    def render(self, values: Mapping[str, Any], at: TextContext) -> str:
+        """The prompt with its placeholders filled; compiled once."""
+        if self._prompt is None:
+            self._prompt = expressions.text(self.prompt.source)
+        return self._prompt.render(values, at)

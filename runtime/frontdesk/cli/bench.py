@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(turns)
     bench.command()(rest)
     bench.command()(nlu)
+    bench.command()(agents)
     app.add_typer(bench, name="bench")
 
 
@@ -46,6 +47,28 @@ def turns(
 
     measured = _run(measure(own_folder(desk), store=store, seconds=seconds, tell=_tell))
     _print_json(measured.to_json()) if as_json else _show(measured)
+
+
+def agents(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+) -> None:
+    """Our CPU for an agent's conversation of 3 model calls, and what a session of 60 messages keeps.
+
+    16 customers talk at once, each asks for an order and answers a form; the model answers in process with
+    bytes made beforehand. What the openai SDK alone costs for the same requests is taken off.
+    """
+    from frontdesk.bench.agents import measure
+
+    measured = measure()
+    if as_json:
+        _print_json(measured.to_json())
+        return
+    typer.echo(
+        f"3 model calls, a tool and a form: {measured.our_cpu_ms:.2f} ms CPU of ours, "
+        f"{measured.sdk_cpu_ms:.2f} ms of the openai SDK\n"
+        f"a session of 60 messages: {measured.session_kib:.0f} KiB; "
+        f"its last turns cost {measured.turn_60_over_1:.2f} times its first"
+    )
 
 
 def rest(

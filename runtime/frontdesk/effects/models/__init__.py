@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.models.scripted import answer as scripted_answer
@@ -22,9 +22,15 @@ SECONDS = 60.0  # of one call, unless the effect says less
 class Models:
     """The models of one running desk."""
 
-    def __init__(self, environ: Mapping[str, str] | None = None, *, pause: float = 0.5) -> None:
-        """`environ` holds the keys; None: no real model may be called. `pause`: before a second try."""
+    def __init__(
+        self, environ: Mapping[str, str] | None = None, *, pause: float = 0.5, transport: Any = None
+    ) -> None:
+        """`environ` holds the keys; None: no real model may be called. `pause`: before a second try.
+
+        `transport` (httpx2's) stands in place of the network.
+        """
         self._environ = environ
+        self._transport = transport
         self._pause = pause
         self._openai: OpenAIModels | None = None
 
@@ -47,7 +53,7 @@ class Models:
         if self._openai is None:
             from frontdesk.effects.models.openai import OpenAIModels  # the SDK costs most of a second
 
-            self._openai = OpenAIModels(environ, pause=self._pause)
+            self._openai = OpenAIModels(environ, pause=self._pause, transport=self._transport)
         return self._openai
 
     async def close(self) -> None:

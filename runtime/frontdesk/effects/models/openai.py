@@ -27,9 +27,13 @@ _PLACEHOLDER = "none"  # the SDK wants a key; servers of one's own may want none
 class OpenAIModels:
     """The endpoints of one desk: one client each, for the life of the process."""
 
-    def __init__(self, environ: Mapping[str, str], *, pause: float) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, pause: float, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
+        """`transport`: in place of the network, for a benchmark."""
         self._environ = environ
         self._pause = pause
+        self._transport = transport
         self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
 
     async def answer(self, effect: Effect, seconds: float) -> EffectResult:
@@ -62,16 +66,16 @@ class OpenAIModels:
     def _client(self, base_url: str, key: str) -> openai.AsyncOpenAI:
         found = self._clients.get((base_url, key))
         if found is None:
-            timeout = httpx2.Timeout(600, connect=5)
+            own = httpx2.AsyncClient(transport=self._transport) if self._transport is not None else None
             found = openai.AsyncOpenAI(
-                api_key=key, base_url=base_url or None, max_retries=0, timeout=timeout, **self._more()
+                api_key=key,
+                base_url=base_url or None,
+                max_retries=0,
+                timeout=httpx2.Timeout(600, connect=5),
+                http_client=own,
             )
             self._clients[base_url, key] = found
         return found
-
-    def _more(self) -> dict[str, Any]:
-        """More for the SDK's client: a benchmark's transport."""
-        return {}
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,0 +1,18 @@
+"""`frontdesk bench agents` measures what it says; what a session keeps does not hang on the machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from frontdesk.bench.agents import measure
+
+
+@pytest.mark.slow
+def test_an_agents_conversation_and_its_long_session_are_measured() -> None:
+    measured = measure(conversations=16, rounds=1).to_json()
+    assert set(measured) == {
+        *("conversation_cpu_ms", "sdk_cpu_ms", "our_cpu_ms", "session_kib", "turn_60_over_1")
+    }
+    assert measured["conversation_cpu_ms"] > measured["sdk_cpu_ms"] > 0
+    assert 40 < measured["session_kib"] <= 100
+    assert 0 < measured["turn_60_over_1"] < 3
