@@ -80,7 +80,8 @@ class DatePickerKind(ComponentKind):
         self, definition: DatePicker, texts: Texts, given: Mapping[str, Any], at: Moment
     ) -> dict[str, Any]:
         wanted = {name: given[name] for name in ("min", "max", "excluded", "suggestions") if name in given}
-        definition = DatePicker.model_validate({**definition.model_dump(), **wanted})
+        if wanted:
+            definition = DatePicker.model_validate({**definition.model_dump(), **wanted})
         first, last = _day(definition.min, at.today), _day(definition.max, at.today)
         weekdays = sorted(WEEKDAYS.index(each) for each in definition.excluded if isinstance(each, str))
         dates = {each for each in definition.excluded if isinstance(each, date)}
@@ -88,7 +89,8 @@ class DatePickerKind(ComponentKind):
         excluded = [day for day in _span(first, listed) if day in dates or day.weekday() in weekdays]
         excluded += sorted(day for day in dates if listed < day <= last)
         start = max(first, min(at.today, last))
-        free = (day for day in _span(start, listed) if day not in set(excluded))
+        taken = set(excluded)
+        free = (day for day in _span(start, listed) if day not in taken)
         return {
             "name": definition.component,
             "kind": self.kind,

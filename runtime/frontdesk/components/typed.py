@@ -25,6 +25,7 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", "".join(kept)).strip()
 
 
+@lru_cache(maxsize=2048)
 def plain(text: str) -> str:
     """Text in one spelling of case, width and spaces; accents and punctuation stay."""
     return one_line(unicodedata.normalize("NFKC", text[:MAX_EXAMINED]).casefold())

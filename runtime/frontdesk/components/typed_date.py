@@ -73,6 +73,7 @@ def dates_in(text: str, language: str, today: date) -> TypedDate:
     return TypedDate(problem="date")
 
 
+@lru_cache(maxsize=2048)  # the same few days are offered to everybody
 def day_text(day: date, language: str, style: str) -> str:
     """A day in words; style: day_short | day_long | day_example | day_example_year.
 

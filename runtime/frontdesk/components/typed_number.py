@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 
@@ -36,6 +37,7 @@ class TypedNumber:
     problem: str = ""  # "": none | amount | amount_several
 
 
+@lru_cache(maxsize=256)  # a turn asks more than once about its message
 def number_in(text: str, language: str, *, alone: bool = False) -> TypedNumber:
     """The one number a customer typed, in the language of the question or else in any other.
 
@@ -54,6 +56,7 @@ def number_in(text: str, language: str, *, alone: bool = False) -> TypedNumber:
     return TypedNumber(problem="amount")
 
 
+@lru_cache(maxsize=256)
 def ordinal_in(text: str) -> int | None:
     """The place that is all a text says, in words of any language: "twelfth", "vingt et unième"."""
     for tongue in tongues(FALLBACK):
