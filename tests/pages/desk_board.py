@@ -36,6 +36,35 @@ PICKUP = {
         {"id": "2026-11-27", "label": "Fri 27 Nov"},
     ],
 }
+GUESTS = {
+    "name": "guests",
+    "kind": "number",
+    "text": "How many pairs?",
+    "min": 1,
+    "max": 4,
+    "step": 1,
+    "unit": "",
+    "hint": "Reply with a number from 1 to 4.",
+    "suggestions": [],
+}
+CSAT = {
+    "name": "csat",
+    "kind": "rating",
+    "text": "How did we do?",
+    "min": 1,
+    "max": 5,
+    "style": "stars",
+    "low": "Very poor",
+    "high": "Very good",
+    "options": [
+        *(
+            {"id": str(point), "label": f"{point} – {means}", "sign": "★"}
+            for point, means in enumerate(("Very poor", "Poor", "Fair", "Good", "Very good"), 1)
+        ),
+        {"id": "skip", "label": "Skip this"},
+    ],
+    "extra": ["skip"],
+}
 SIZES = {
     "name": "size_guide",
     "kind": "link",
@@ -182,6 +211,12 @@ def hana() -> Talk:
     talk.log("owner", at(20), owner=MIA)
     talk.log("inbound", at(150), text="Can I change the delivery date?", reply=None)
     talk.unread = 1
+    talk.log("outbound", at(200), message="h8", author=MIA, text=GUESTS["text"], component=GUESTS)
+    talk.log("inbound", at(220), text="two", reply=None)
+    talk.log("answered", at(220), message="h8", label="2", choose=None, value=2)
+    talk.log("outbound", at(230), message="h9", author=MIA, text=CSAT["text"], component=CSAT)
+    talk.log("inbound", at(240), text="", reply={"to": "h9", "value": "4", "label": "4 – Good"})
+    talk.log("answered", at(240), message="h9", label="4 – Good", choose=None, value=4)
     return talk
 
 

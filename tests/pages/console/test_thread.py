@@ -41,6 +41,18 @@ def test_components_show_the_answer(console: Console) -> None:
     expect(card.locator("[data-chosen]")).to_have_text("Thu 26 Nov 8–11 (chosen)")
 
 
+def test_numbers_and_ratings_stand_as_the_customer_saw_them(console: Console) -> None:
+    console.open("Hana Ito")
+    rating = console.log.locator(".card").filter(has_text="How did we do?")
+    expect(rating).to_contain_text("Answered")
+    expect(rating.get_by_role("img", name="4 – Good")).to_be_visible()
+    expect(rating.locator(".card-scale [data-on]")).to_have_count(4)
+    expect(rating.get_by_role("listitem")).to_have_text(["Skip this"])
+    number = console.log.locator(".card").filter(has_text="How many pairs?")
+    expect(number.locator("[data-chosen]")).to_have_text("2 (chosen)")
+    expect(number).to_contain_text("Reply with a number from 1 to 4.")
+
+
 def test_about_tells_what_the_bot_gathered(console: Console) -> None:
     console.open("Lea Mori")
     about = console.page.get_by_role("region", name="About Lea Mori")
