@@ -48,11 +48,11 @@ class Meanings:
     def encode(self, texts: Sequence[str]) -> Floats:
         self.read.append(list(texts))
         self.threads.add(threading.current_thread().name)
-        rows = np.zeros((len(texts), 64), dtype=np.float32)
+        rows = np.zeros((len(texts), 512), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in text.lower().split() or [""]:
                 known = MEANINGS.get(word.strip("?!,."))
-                row[zlib.crc32((known or word).encode()) % 64] += 3 if known else 1
+                row[zlib.crc32((known or word).encode()) % 512] += 3 if known else 1
         lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / lengths
 
@@ -74,6 +74,14 @@ def test_what_words_do_not_know_meanings_may(model: Model) -> None:
     assert (heard.label, model.classify(strange_word)) == ("broken", "broken")
     assert heard.decision == "accept"
     assert heard.nearest in {one.text for one in SOME if one.label == "broken"}
+
+
+def test_words_of_another_language_say_only_so_much_against_a_sentence(model: Model) -> None:
+    assert model.sense is not None
+    blend = model.sense.blend
+    usual = blend.score(blend.margin, blend.logit, blend.near)
+    assert blend.score(-100.0, blend.logit, blend.near) == usual - 1
+    assert blend.score(blend.margin, blend.logit, 0.0) < blend.threshold
 
 
 def test_strangers_are_told(model: Model) -> None:

@@ -23,6 +23,7 @@ from frontdesk.nlu.unseen import Known, Unseen
 
 WEIGHT = np.float32(0.6)  # of meanings in the average (by CLINC150's and BANKING77's cross-validation)
 ALIKE = 0.55  # the cosine from which on a sentence is in the scope of a bot that has few
+FOREIGN = -1.0  # the most that words say against a sentence: another language's are all unknown
 LEAST_SPREAD = 0.05
 _LETTER = re.compile(r"\w")
 
@@ -43,7 +44,7 @@ class Blend:
     def score(self, margin: float, logit: float, near: float) -> float:
         """How much a sentence looks like those of the bot; 0 is usual."""
         return (
-            (margin - self.margin) / self.margin_spread
+            max((margin - self.margin) / self.margin_spread, FOREIGN)
             + (logit - self.logit) / self.logit_spread
             + (near - self.near) / self.near_spread
         )
