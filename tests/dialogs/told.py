@@ -21,5 +21,5 @@ class Told:
 
 def judged(label: str, decision: Any, runner_up: str | None = None, probability: float = 0.4) -> Judgement:
     return Judgement(
-        label=label, probability=probability, decision=decision, score=0.0, runner_up=runner_up, nearest=None
+        label=label, probability=probability, decision=decision, score=1.0, runner_up=runner_up, nearest=None
     )

@@ -57,15 +57,22 @@ HEARD = [
 class Sure:
     """A model that is sure of everything, and keeps what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, score: float = -1.0) -> None:
         self.asked: list[str] = []
+        self.score = score
 
     def judge(self, text: str) -> Judgement:
         self.asked.append(text)
         return Judgement(
-            label="trip", probability=0.6, decision="accept", score=-1.0, threshold=-2.0,
+            label="trip", probability=0.6, decision="accept", score=self.score, threshold=-2.0,
             runner_up="odd", nearest="To Rome by train 000",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("score", "decision"), [(-1.0, "accept"), (-1.41, "confirm"), (-2.0, "confirm")])
+def test_what_is_hardly_like_an_example_is_asked_about(score: float, decision: str) -> None:
+    heard = ModelMatcher(MATCHER, ["trip"], cast(Model, Sure(score))).understand("To Lyon", "en", NOW)
+    assert (heard.intent, heard.decision) == ("trip", decision)
 
 
 def test_a_model_hears_no_numbers_and_no_words_that_say_nothing() -> None:

@@ -33,6 +33,7 @@ _SAYS_NOTHING = frozenset(
 )
 """Words that alone are no wish: a message of nothing else goes to no model."""
 _DIGIT = re.compile(r"\d")
+UNSURE = 0.6  # above a model's threshold: as many strangers as sentences of ours, so that asking back is best
 FARTHEST = 50.0  # from the threshold; what is farther is as strange
 MAX_SPANS = 4  # entities of one sentence that are tried as parts of an example
 
@@ -157,12 +158,13 @@ class ModelMatcher:
             return Understanding()
         judged = self._model.judge(learnt(text))
         is_known = judged.label in self._labels and judged.decision != "reject"
+        is_unsure = judged.score < judged.threshold + UNSURE
         return Understanding(
             intent=judged.label if is_known else None,
             score=judged.probability,
             rule="model" if is_known else "none",
             runner_up=judged.runner_up if is_known else judged.label,
-            decision=judged.decision if is_known else "reject",
+            decision="reject" if not is_known else "confirm" if is_unsure else judged.decision,
             scope=1 / (1 + exp(min(judged.threshold - judged.score, FARTHEST))),
             nearest=self._as_written.get(judged.nearest or "", judged.nearest),
         )
