@@ -12,6 +12,7 @@ import importlib.util
 import itertools
 import os
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
@@ -39,7 +40,7 @@ class Server:
         self._data = self.folder / "data"
         self._call("initdb", "-D", self._data, "-U", "postgres", "-E", "UTF8", "--auth=trust", "--no-sync")
         self.start()
-        atexit.register(self.remove)
+        self._guard = self._guarded()
 
     @property
     def url(self) -> str:
@@ -53,9 +54,19 @@ class Server:
         """`immediate`: as if it had been killed."""
         self._call("pg_ctl", "-w", "-D", self._data, "-m", mode, "stop")
 
-    def remove(self) -> None:
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def _guarded(self) -> subprocess.Popen[bytes]:
+        """Removes everything when this process ends, however it ends: its end of the pipe closes then."""
+        stop = shlex.join(
+            map(str, [*self._as_user, self._bin / "pg_ctl", "-D", self._data, "-m", "immediate"])
+        )
+        script = f"read _; cd /; {stop} -w stop; rm -rf {shlex.quote(str(self.folder))}"
+        return subprocess.Popen(
+            ["sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def _call(self, program: str, *arguments: str | Path) -> None:
         # Into a file: the server would keep a pipe open.
