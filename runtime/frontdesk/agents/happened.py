@@ -95,7 +95,7 @@ class CallAnswered(AgentEvent):
 
     call: str
     name: str
-    told: str
+    told: str = ""
     said: str = ""  # what the customer wrote instead of answering
 
     def apply(self, state: SessionState) -> None:
@@ -109,7 +109,7 @@ class CallAnswered(AgentEvent):
 class AgentNoted(AgentEvent):
     """The agent is told what is no message: the customer sent a file, its last answer was empty."""
 
-    text: str
+    text: str = ""
 
     def apply(self, state: SessionState) -> None:
         if state.agent is not None:
