@@ -20,7 +20,7 @@ from frontdesk.authoring.models import AnswerFile, EntityModel, IntentModel, Slo
 from frontdesk.components.base import Definition
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Step
-from frontdesk.dialogs.place import walk
+from frontdesk.dialogs.place import Way, walk, ways
 from frontdesk.nlu.classify import ANNOTATION, KEYWORD, ExactMatcher, ModelMatcher, plain_example
 from frontdesk.nlu.encoder import Remembering
 from frontdesk.nlu.entities.base import EntityFinder
@@ -51,6 +51,11 @@ class Dialog:
     def asks(self) -> tuple[Ask, ...]:
         """Its questions, nested ones too, in the order they are written."""
         return tuple(step for step in walk(self.steps) if isinstance(step, Ask))
+
+    @cached_property
+    def ways(self) -> dict[str, Way]:
+        """How to come to each step that can be waited at or gone to."""
+        return ways(self.steps)
 
     @cached_property
     def asked(self) -> frozenset[str]:

@@ -13,7 +13,6 @@ from frontdesk.components.typed import fold
 from frontdesk.components.words import without_fillers
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome, WaitingStep
-from frontdesk.dialogs.place import find
 from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.locale import t
@@ -123,7 +122,7 @@ def _back(progress: Progress, run: DialogRun, step: WaitingStep) -> Outcome:
 
 
 def _ask_at(run: DialogRun, place: str) -> Ask | None:
-    path = find(run.content.steps, place)
+    path = run.content.ways.get(place)
     if path is None:
         return None
     steps, index = path[-1]

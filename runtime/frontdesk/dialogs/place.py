@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from frontdesk.dialogs.base import Step
 
 Steps = tuple[Step, ...]
-Path = list[tuple[Steps, int]]
+Way = list[tuple[Steps, int]]
 """The lists of steps from the outermost to the innermost, each with the index to run next."""
 
 
@@ -19,24 +19,24 @@ def walk(steps: Steps) -> Iterator[Step]:
             yield from walk(block)
 
 
-def find(steps: Steps, place: str | None) -> Path | None:
-    """The way to the step with this place: each list on the way with the index taken."""
+def ways(steps: Steps) -> dict[str, Way]:
+    """The way to each step with a place: the lists that lead there, with the index taken in each."""
+    found: dict[str, Way] = {}
     for index, step in enumerate(steps):
-        if step.place == place and place is not None:
-            return [(steps, index)]
+        if step.place is not None:
+            found.setdefault(step.place, [(steps, index)])
         for block in step.blocks():
-            inner = find(block, place)
-            if inner is not None:
-                return [(steps, index), *inner]
-    return None
+            for place, inner in ways(block).items():
+                found.setdefault(place, [(steps, index), *inner])
+    return found
 
 
 class Cursor:
     """Which step of a dialog runs next."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps = steps
-        self._path: Path = [(steps, 0)]
+    def __init__(self, steps: Steps, ways: Mapping[str, Way]) -> None:
+        self._ways = ways
+        self._path: Way = [(steps, 0)]
 
     def next(self) -> tuple[Step | None, Step | None]:
         """The next step, or (None, the step whose nested list just ended); both None: the dialog is over."""
@@ -58,7 +58,7 @@ class Cursor:
 
     def go_to(self, place: str | None) -> Step | None:
         """Stand before the step with this place, and give it; None: it is not there, nothing changed."""
-        path = find(self._steps, place)
+        path = self._ways.get(place) if place is not None else None
         if path is None:
             return None
         *outer, (steps, index) = path

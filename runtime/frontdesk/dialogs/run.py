@@ -29,7 +29,7 @@ class DialogRun(Asking):
         self, bot: BotContent, dialog: Dialog, frame: Frame, state: SessionState, given: Given
     ) -> None:
         super().__init__(bot, dialog, frame, state, given)
-        self._cursor = Cursor(dialog.steps)
+        self._cursor = Cursor(dialog.steps, dialog.ways)
         self.ended = ""  # why, once it is over
 
     # --- running -----------------------------------------------------------------------------
