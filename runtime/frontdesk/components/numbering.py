@@ -23,6 +23,9 @@ _TYPED_MARK = re.compile(
 )
 _NUMERAL_ORDINAL = re.compile(r"(\d{1,3}) ?(?:st|nd|rd|th|e|er|ere|re|nde|eme|o|a)")
 _LONGEST = 7  # digits of no mark
+_TAKEN_BACK = re.compile(
+    r"(?:no|nope|non|nan)\s*[,;!:…-]"
+)  # "no, 3" corrects; "no 3" and "no. 3" are a number
 _MORE_MARKS = ("0", "+", "*")
 
 
@@ -71,6 +74,8 @@ def read_mark(typed: str) -> str | None:
     found = _TYPED_MARK.fullmatch(plain(typed))
     if found:
         return str(int(found[1])) if found[1].isdigit() else found[1]
+    if _TAKEN_BACK.match(plain(typed)):
+        return None
     words = without_fillers(fold(typed)).removeprefix("n°").strip()
     if words.isdecimal() and len(words) < _LONGEST:
         return str(int(words))

@@ -19,6 +19,7 @@ from frontdesk.components.typed_date import may_hold_day
 from frontdesk.dialogs.ask import Ask
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.run import DialogRun
+from frontdesk.dialogs.saying import NotShowable
 from frontdesk.messages import MAX_TEXT
 from frontdesk.nlu.entities.base import OF_TIME, Found
 from frontdesk.nlu.entities.marks import without_marks
@@ -69,7 +70,7 @@ def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
     Where nothing but a yes or no is asked for, a value alone takes back: "on Tuesday".
     """
     rest = without_marks(text[:MAX_TEXT])
-    if rest is None and open_ask is None and len(text.split()) <= BRIEF:
+    if rest is None and open_ask is None and len(text.split()) <= BRIEF and any(map(str.isalpha, text)):
         rest = text.strip()
     if not rest:
         return None
@@ -80,9 +81,26 @@ def corrected(run: DialogRun, text: str, open_ask: Ask | None) -> Outcome:
             continue
         others = [one for one in found if one.value != kept]
         value = _entity(run, ask, rest, others, ask) or _in_component(run, ask, rest, (), is_open=True)
+        if value is None and isinstance(kept, int | float) and not isinstance(kept, bool):
+            value = yield from _other_number(run, ask, rest, found)
         if value is not None and value.value != kept and (yield from ask.passes(run, value.value)):
             return ask, value
     return None
+
+
+def _other_number(run: DialogRun, ask: Ask, text: str, found: Iterable[Found]) -> Outcome:
+    """Gives the number in "no, 3" that fits a question already asked, or None."""
+    given = yield from run.evaluate_all(ask.given)
+    try:
+        shown = run.question_for(ask, given)
+    except NotShowable:
+        return None
+    if shown["kind"] not in ("number", "rating"):
+        return None
+    declared = [one for one in found if not run.bot.is_known_entity(one.entity)]
+    rest = _without(text, declared)
+    read = COMPONENT_KINDS[shown["kind"]].read(shown, None, rest, run.given.moment(run.state))
+    return read if isinstance(read, Value) else None
 
 
 def option_in(shown: dict[str, Any], text: str, *, is_open: bool = True) -> Value | None:
