@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from frontdesk.insights.as_test import as_test
 from frontdesk.insights.why import told, why
 from tests.agents.conftest import Agent
 from tests.agents.desk import FILES, calls, says
@@ -32,3 +33,16 @@ async def test_why_shows_what_a_turn_took(agent: Agent) -> None:
         f"         {model}  answers",
         "         model calls: 1, tokens: 15, cost: 0.02",
     ]
+
+
+async def test_a_session_with_an_agent_can_be_had_again(agent: Agent) -> None:
+    talk = await agent()
+    events: list[dict[str, object]] = []
+    wanted = calls(("find_order", {"order_number": "1042"}), ("show_colour", {"what": "it"}), text="Well.")
+    await talk.say("where is it?", wanted)
+    events += talk.out["events"]
+    await talk.choose("red", says("Red, then."))
+    events += talk.out["events"]
+    again = await as_test(talk.desk, events)
+    (note,) = again.notes
+    assert note.startswith("a test asks the agent's own model")

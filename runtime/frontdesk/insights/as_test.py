@@ -36,12 +36,18 @@ class LoggedActions:
 
     def __init__(self, events: Iterable[Logged]) -> None:
         self._results: dict[str, list[EffectResult]] = {}
-        for event in events:
+        every = list(events)
+        self._answers = [
+            _answer(event, every[place + 1 :])
+            for place, event in enumerate(every)
+            if event["kind"] == "model"
+        ]
+        for event in every:
             if event["kind"] == "action" and event["code"] != "declined":
                 self._results.setdefault(event["name"], []).append(_result(event))
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
-        waiting = self._results.get(effect.name)
+        waiting = self._answers if effect.kind == "model" else self._results.get(effect.name)
         if not waiting:
             return EffectResult.failure("unknown", f"the log has no result of {effect.name} here")
         return waiting.pop(0)
@@ -64,7 +70,24 @@ async def as_test(desk: OpenDesk, events: Sequence[Logged]) -> AsTest:
             made.notes += _differences(event, line, out, events[place + 1 :])
         if event["kind"] == "told" and event["name"] == "unsupported":
             made.notes.append(f"event {event['seq']}: what the channel could not read cannot be in a test")
+    if any(event["kind"] == "model" for event in events):
+        made.notes.append(
+            "a test asks the agent's own model, a scripted one: the log's answers are not in it"
+        )
     return made
+
+
+def _answer(event: Logged, after: Sequence[Logged]) -> EffectResult:
+    """What a model answered, by the log: its calls, or the words of the message that followed."""
+    if event.get("error"):
+        return EffectResult.failure("away", event["error"])
+    calls = [{"name": name, "arguments": arguments} for _, name, arguments in event.get("calls", ())]
+    said = event.get("text", "") if calls else next((one["text"] for one in after if _is_said(one)), "")
+    return EffectResult.success({"text": said, "calls": calls, "finish": event.get("finish", "stop")})
+
+
+def _is_said(event: Logged) -> bool:
+    return event["kind"] == "outbound" and str(event["author"]).startswith("bot:")
 
 
 def _differences(event: Logged, line: Logged, out: Logged, after: Sequence[Logged]) -> Iterator[str]:
