@@ -85,12 +85,18 @@ def _hear(state: SessionState, inbound: Inbound, given: Given) -> Heard:
         return UNHEARD
     return hear(
         inbound.text,
-        given.desk.surely_in(inbound.text),
+        "" if _may_be_a_name(state, inbound.text) else given.desk.surely_in(inbound.text),
         current=state.language,
         before=state.said_in,
         is_asked=state.question is not None,
         languages=languages,
     )
+
+
+def _may_be_a_name(state: SessionState, text: str) -> bool:
+    """Whether it answers a question in words as an address or an e-mail does, which are of no language."""
+    is_text = state.question is not None and state.question.shown["kind"] == "text"
+    return is_text and ("@" in text or any(map(str.isdigit, text)))
 
 
 def _stop(state: SessionState, given: Given) -> Outcome:

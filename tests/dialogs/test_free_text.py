@@ -337,7 +337,29 @@ def test_a_choice_and_a_day_are_corrected_at_the_confirmation() -> None:
     assert session.effects[-1].args == {"day": "2026-03-25"}
 
 
-@pytest.mark.parametrize("text", ["on the 25th", "the 25th please", "yes but the 25th"])
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("ok do it", True), ("yes that's right, thank you", True), ("ok allez-y", True),
+        ("oui c'est bon", True), ("vale, hágalo", True), ("sí está bien", True),
+        ("no thanks, leave it", False), ("non merci", False), ("yes but not today", None),
+        ("ok and where is it", None), ("no idea", None), ("4", None),
+    ],
+)  # fmt: skip
+def test_yes_or_no_with_more_words(text: str, done: bool | None) -> None:
+    steps = [{"ask": "order_number"}, {"call": "send", "confirm": "yes_no"}, {"say": "hello"}]
+    session = open_session(with_dialogs(send={"when": {"keyword": "send"}, "steps": steps}))
+    session.say("send")
+    session.say("1042")
+    session.say(text, "sent")
+    assert [effect.name for effect in session.effects] == (["send"] if done else [])
+    assert (session.state.question is not None) is (done is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["on the 25th", "the 25th please", "yes but the 25th", "hmm no, make it the 25th", "euh non, le 25"],
+)
 def test_where_only_yes_or_no_is_asked_a_value_alone_corrects(text: str) -> None:
     session = open_session(BOT)
     session.say("pickup")
@@ -349,6 +371,7 @@ def test_where_only_yes_or_no_is_asked_a_value_alone_corrects(text: str) -> None
     assert session.state.question is not None
     assert session.state.question.shown["name"] == "yes_no"
     assert rules(session.say("the 25th")) == ["unread"], "it is the 25th already"
+    assert rules(session.say("26")) == ["unread"], "it may be anything"
 
 
 @pytest.mark.parametrize(

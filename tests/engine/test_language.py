@@ -105,6 +105,16 @@ def test_an_answer_in_another_language_changes_nothing_the_second_one_does() -> 
     assert session.texts == ["Pourquoi ?"]
 
 
+def test_an_address_is_of_no_language() -> None:
+    session = open_session()
+    for text in ("12 rue de la Gare, chez mes voisins du dessous", "derrière la grille de la cour, porte 3"):
+        assert session.given.desk.surely_in(text) == "fr"
+        session.say("note")
+        session.say(text)
+        assert session.slots["note"] == text
+    assert session.state.language == "en"
+
+
 def test_what_says_nothing_of_its_language_does_not_break_the_row() -> None:
     session = open_session()
     session.say("I want to return 1042")

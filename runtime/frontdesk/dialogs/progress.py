@@ -17,6 +17,7 @@ from frontdesk.nlu.entities.base import Found
 from frontdesk.sessions import Frame, SessionState
 
 MAX_FRAMES = 8  # dialogs in progress at once: digressions of digressions
+MISSES = 3  # messages in a row nobody understood before the session goes to a person
 LATER = "later"  # the phase of a dialog that was asked for, and begins when those above it are over
 SAID = "said"  # in its values: the words that asked for it
 
@@ -200,6 +201,13 @@ class Progress:
         yield from run.hand_over(because=because)
         self.frames.clear()
         self.is_left = True
+
+    def nobody_understood(self) -> Outcome:
+        """Say that it was not understood; after too many times in a row a person comes."""
+        if self.state.missed >= MISSES:
+            yield from self.hand_over("was not understood")
+        else:
+            yield from self.outside().send_system("fallback")
 
     def entities(self, sentence: str) -> tuple[Found, ...]:
         """The entities said in a sentence."""

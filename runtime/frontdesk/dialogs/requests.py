@@ -21,6 +21,7 @@ from frontdesk.nlu.words import fold
 
 MOST = 3  # requests of a message that are taken
 MAX_PARTS = 8
+MANY = 6  # words of a part in which a value alone asks for nothing: "track 1043" does
 LONGEST = 400  # characters of a message that is cut
 SURE = 0.7  # the probability from which on a part is a request by itself
 _CUT = re.compile(
@@ -65,7 +66,8 @@ def requests_in(progress: Progress, text: str, whole: str | None) -> tuple[Reque
     for start, end in _parts(text):
         heard = progress.given.understand(progress.bot, text[start:end], progress.state)
         place = leads_to(progress.bot, heard.intent or "")
-        asks = heard.entities or text[end : end + 1] == "?" or _asks(text[start:end])
+        is_order = bool(heard.entities) and len(text[start:end].split()) < MANY
+        asks = is_order or text[end : end + 1] == "?" or _asks(text[start:end])
         if place and place not in places and asks and _is_sure(heard):
             places.add(place)
             found.append((start, heard))

@@ -8,7 +8,7 @@ of them did `unread` (a question is open), `lost`, `welcome` or `none`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from frontdesk.components.base import NotRead
@@ -21,12 +21,12 @@ from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.requests import Request, requests_in, take_requests
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.dialogs.sentence import corrected, offered, told
+from frontdesk.dialogs.yes_no import said_first
 from frontdesk.events import Understood
 from frontdesk.messages import MAX_TEXT, Inbound
 from frontdesk.nlu.classify import KEYWORD, Understanding
 from frontdesk.nlu.entities.marks import without_marks
 
-MISSES = 3  # messages in a row nobody understood before the session goes to a person
 OF_DIALOG = ("reply", "late", "correction", "slots", "unread", "language")  # the open dialog answers these
 REFUSED = frozenset(
     "ambiguous number date_invalid date_past date_early date_late date_excluded date_several "
@@ -132,9 +132,8 @@ class Said:
     def _release(self, rule: str) -> str:
         """Which release answers: the open dialog's own, where the dialog does."""
         is_of_dialog = self.found is not None and rule in OF_DIALOG
-        return (
-            self.found[0].frame.release if self.found and is_of_dialog else self.progress.given.desk.release
-        )
+        desk = self.progress.given.desk
+        return self.found[0].frame.release if self.found and is_of_dialog else desk.release
 
 
 def resolve(said: Said) -> Outcome:
@@ -175,6 +174,8 @@ def reply(said: Said) -> Outcome:
     if said.is_surely_else:
         return False
     read = yield from run.safely(step.resume(run, said.inbound))
+    if isinstance(read, NotRead) and (first := said_first(said.progress.state.question, said.inbound)):
+        read = yield from run.safely(step.resume(run, replace(said.inbound, text=first)))
     if isinstance(read, NotRead):
         said.why = read
         return (yield from _next_page(said, run))
@@ -253,7 +254,8 @@ def requests(said: Said) -> Outcome:
     if not said.requests:
         return False
     first, *others = said.requests
-    rule, what = "requests" if others else first.heard.rule, " ".join(one.intent for one in others)
+    rule = "requests" if others else first.heard.rule
+    what = " ".join(one.intent for one in others)
     yield said.understood(rule, what, intent=first.intent, heard=first.heard)
     yield from take_requests(said.progress, said.requests, said.found)
     return True
@@ -311,7 +313,7 @@ def fallback(said: Said) -> Outcome:
         yield from run.send_system("welcome")
     else:
         yield said.understood("none")
-        yield from nobody_understood(said.progress)
+        yield from said.progress.nobody_understood()
     return True
 
 
@@ -334,14 +336,6 @@ RULES: tuple[Rule, ...] = (
 
 
 # --- what they share -------------------------------------------------------------------------------
-
-
-def nobody_understood(progress: Progress) -> Outcome:
-    """Say that it was not understood; after too many times in a row a person comes."""
-    if progress.state.missed >= MISSES:
-        yield from progress.hand_over("was not understood")
-    else:
-        yield from progress.outside().send_system("fallback")
 
 
 def _wish(said: Said) -> Outcome:

@@ -13,7 +13,7 @@ from frontdesk.dialogs import meant
 from frontdesk.dialogs.asking import ASK_TIMER
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.progress import Progress
-from frontdesk.dialogs.resolve import Said, nobody_understood, resolve
+from frontdesk.dialogs.resolve import Said, resolve
 from frontdesk.dialogs.sentence import told
 from frontdesk.events import TimerFired, Understood
 from frontdesk.given import Given
@@ -76,7 +76,7 @@ def _asked_back(progress: Progress, inbound: Inbound) -> Outcome:
         yield from resolve(Said(progress, inbound, None, is_second=True))
     elif choice == meant.NEITHER:
         yield Understood(rule="none", what=meant.NEITHER, release=progress.given.desk.release)
-        yield from nobody_understood(progress)
+        yield from progress.nobody_understood()
     else:
         yield Understood(rule="reply", intent=choice, release=progress.given.desk.release)
         yield from _chosen(progress, choice, before)

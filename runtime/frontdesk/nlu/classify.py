@@ -28,8 +28,8 @@ KEYWORD = "keyword:"
 _SAYS_NOTHING = frozenset(
     "what why how when where who which yes no ok okay and or but so the it this that is a i you me please "
     "quoi pourquoi comment quand ou qui quel quelle oui non et mais donc le la ca cela est c un une je "
-    "vous moi que por porque como cuando donde quien cual si y o pero el lo eso esto es uno una yo usted "
-    "mi".split()
+    "vous moi back accord d bon bien vale bueno claro que por porque como cuando donde quien cual si y "
+    "o pero el lo eso esto es uno una yo usted mi".split()
 )
 """Words that alone are no wish: a message of nothing else goes to no model."""
 _DIGIT = re.compile(r"\d")

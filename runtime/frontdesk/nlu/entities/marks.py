@@ -13,7 +13,8 @@ _MARK = (
     "non|nan|en fait|pardon|plut[oô]t|enfin|je veux dire|je voulais dire|"
     "en realidad|perd[oó]n|mejor|m[aá]s bien|digo|quiero decir|quise decir"
 )
-_BEFORE = re.compile(rf"\s*(?:(?:{_MARK})\b[\s,.;:!…-]*)+", re.IGNORECASE)
+_HESITATING = "h+m+|m+h*|e+u*h+|u+[hm]+|a+h+|o+h+|well|ben|bon|bueno|pues|yes|oui|s[ií]|but|mais|pero"
+_BEFORE = re.compile(rf"\s*(?:(?:{_HESITATING})\b[\s,.…-]*)*(?:(?:{_MARK})\b[\s,.;:!…-]*)+", re.IGNORECASE)
 _BEHIND = re.compile(r"[\s,]+(?:instead|rather|actually|plut[oô]t|en fait|mejor)[\s.!]*$", re.IGNORECASE)
 _BETWEEN = re.compile(
     rf"\W*(?:(?:{_MARK})\b\W*)+(?:(?:it|s|is|c|est|es|the|l|le|la|el|order|commande|pedido)\b\W*)*",
