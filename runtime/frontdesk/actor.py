@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Mapping
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from frontdesk.events import Event
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import Turn
+
+IDLE = 5_000  # users kept in memory, 7 KB each; the rest are read again when they are needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +74,30 @@ class Actor:
         self.is_loaded = False
         for job in self.jobs:
             job.decision = job.effect = None
+
+
+class Actors:
+    """Every actor of a process; of those that are idle, the ones used last."""
+
+    def __init__(self) -> None:
+        self._by_user: OrderedDict[str, Actor] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Actor]:
+        return iter(self._by_user.values())
+
+    def get(self, user: str) -> Actor | None:
+        """A user's actor if memory has it."""
+        return self._by_user.get(user)
+
+    def of(self, user: str) -> Actor:
+        """A user's actor, made where there is none."""
+        actor = self._by_user.get(user)
+        if actor is not None:
+            self._by_user.move_to_end(user)
+            return actor
+        actor = self._by_user[user] = Actor(user)
+        if len(self._by_user) > IDLE:
+            idle = next((one for one in self if not one.is_busy and one is not actor), None)
+            if idle is not None:
+                del self._by_user[idle.user]
+        return actor

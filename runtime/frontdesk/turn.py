@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from frontdesk import engine
-from frontdesk.actor import Actor, Done, Job
+from frontdesk.actor import Actor, Actors, Done, Job
 from frontdesk.ahead import Ahead
 from frontdesk.channels.base import Channel
 from frontdesk.clock import Clock
@@ -33,7 +33,6 @@ from frontdesk.store.base import Intake, Step, Store, Taken, Turn
 
 log = logging.getLogger(__name__)
 
-IDLE_ACTORS = 5_000  # kept in memory, 7 KB each; the rest are read again when they are needed
 RETRY = 1.0  # seconds before a turn that could not be run or committed is tried again
 TRIES = 3  # of a turn that raises: then it ends in an apology and a person
 
@@ -64,7 +63,7 @@ class Turns:
         self._ahead = Ahead()
         self._after = after
         self._working = working
-        self._actors: OrderedDict[str, Actor] = OrderedDict()
+        self._actors = Actors()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
@@ -72,7 +71,7 @@ class Turns:
 
     async def take(self, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None = None) -> Taken:
         """Commit an inbound, and its turn with it when nothing stands in the way."""
-        actor = self._actor(intake.user)
+        actor = self._actors.of(intake.user)
         if actor.is_busy:
             return await self._queue(actor, intake, inbound, done)
         actor.is_busy = True
@@ -88,20 +87,6 @@ class Turns:
             raise
         finally:
             self._let_go(actor)
-
-    def _actor(self, user: str) -> Actor:
-        actor = self._actors.get(user)
-        if actor is not None:
-            self._actors.move_to_end(user)
-            return actor
-        actor = self._actors[user] = Actor(user)
-        if len(self._actors) > IDLE_ACTORS:
-            idle = next(
-                (name for name, one in self._actors.items() if not one.is_busy and one is not actor), None
-            )
-            if idle is not None:
-                del self._actors[idle]
-        return actor
 
     async def _queue(
         self, actor: Actor, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None
@@ -368,7 +353,7 @@ class Turns:
     async def recover(self) -> None:
         """Go on with every committed inbound that a stopped process left behind."""
         for user in await self.store.pending_users():
-            actor = self._actor(user)
+            actor = self._actors.of(user)
             if actor.is_busy:
                 continue
             actor.is_busy = True
@@ -385,7 +370,7 @@ class Turns:
     async def drain(self) -> None:
         """Finish the turns that run; what is queued behind them stays for the next start."""
         self._is_stopping = True
-        for actor in self._actors.values():
+        for actor in self._actors:
             for job in list(actor.jobs)[1:]:
                 if job.done is not None:
                     job.done.cancel()

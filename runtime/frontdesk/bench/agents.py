@@ -173,7 +173,7 @@ class _Talks:
         store = self._desk.store
         [row] = await store.sessions(user=f"wire:{sender}")
         events = await store.events(row.id)
-        state: SessionState | None = self._desk.turns._actors[f"wire:{sender}"].state
+        state: SessionState | None = self._desk.turns._actors.of(f"wire:{sender}").state
         assert state is not None
         kept = sum(len(event.body) + len(event.kind) + len(event.at) for event in events) + len(state.dump())
         return kept, statistics.median(took[-5:]) / statistics.median(took[:5])
