@@ -10,6 +10,8 @@ import pytest
 
 from frontdesk.agents.offers import offers_of
 from frontdesk.authoring.agentbot import AgentBot
+from frontdesk.authoring.check import World, check
+from frontdesk.channels import CHANNEL_KINDS
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.errors import AuthoringError
 from frontdesk.testing.desks import open_desk
@@ -127,6 +129,15 @@ async def test_what_the_model_is_offered(agent: Agent, golden: Golden) -> None:
     (case,) = golden("agents/offers.yml")
     offers = offers_of(bot, "en", ("general", "returns"))
     case.expect(offers=[offer.to_json()["function"] for offer in offers.values()])
+
+
+def test_check_notes_a_model_whose_key_is_missing(tmp_path: Path) -> None:
+    bot = BOT.replace('"scripted:helper"', "m, key: OUR_KEY")
+    root = write_desk(tmp_path, {"bots/helper/bot.yml": bot})
+    world = World(channels=CHANNEL_KINDS)
+    (note,) = [each for each in check(root, {}, world) if "OUR_KEY" in each.message]
+    assert (note.level, note.path, note.line) == ("note", "bots/helper/bot.yml", 4)
+    assert not [each for each in check(root, {"OUR_KEY": "k"}, world) if "OUR_KEY" in each.message]
 
 
 def test_what_providers_fill_is_hidden_from_the_model(tmp_path: Path) -> None:

@@ -294,6 +294,20 @@ async def test_one_message_that_is_too_long_goes_to_a_person(wire: Any) -> None:
     assert talk.owner == "queue:general"
 
 
+async def test_a_model_that_hangs_leaves_time_for_the_fallback(wire: Any) -> None:
+    talk = wire()
+    asked: list[float | None] = []
+    perform = talk.effects.perform
+
+    async def noted(effect: Any, **more: Any) -> Any:
+        asked.append(effect.timeout if effect.kind == "model" else None)
+        return await perform(effect, **more)
+
+    talk.effects.perform = noted
+    await talk.say("hi", error(404, "model_not_found"), message("Hello"))
+    assert asked == [30.0, 60.0]
+
+
 async def test_without_a_key_no_endpoint_of_openais_is_called(tmp_path: Path, llm: respx.Route) -> None:
     bot = FILES["bots/helper/bot.yml"].replace('"scripted:helper"', "m")
     desk = open_desk(write_desk(tmp_path, {"bots/helper/bot.yml": bot}), {}, is_to_talk=False)

@@ -138,10 +138,12 @@ def _whole_sentences(text: str) -> str:
 def _ask(turn: AgentTurn) -> Outcome:
     """The answer of the first model that gives one; without any, a person takes over and it is None."""
     last = EffectResult.failure("away", "no model is configured")
-    for model in turn.bot.settings.model.order:
-        last = yield from _ask_one(turn, model)
+    order = turn.bot.settings.model.order
+    for place, model in enumerate(order):
+        seconds = turn.budget.seconds_left / (len(order) - place)  # those behind it get their time, too
+        last = yield from _ask_one(turn, model, seconds)
         if last.code == "overflow":
-            last = yield from _ask_shorter(turn, model)
+            last = yield from _ask_shorter(turn, model, seconds)
         if last.ok:
             return last.value
         if not turn.budget.seconds_left:
@@ -150,16 +152,16 @@ def _ask(turn: AgentTurn) -> Outcome:
     return None
 
 
-def _ask_shorter(turn: AgentTurn, model: ModelFields) -> Outcome:
+def _ask_shorter(turn: AgentTurn, model: ModelFields, seconds: float) -> Outcome:
     """The conversation is longer than the model can read: leave its beginning out, once."""
     count = turn.memory.oldest_half
     if count == 0:
         return EffectResult.failure("overflow", "even the last message is longer than the model can read")
     yield AgentForgot(entries=count)
-    return (yield from _ask_one(turn, model))
+    return (yield from _ask_one(turn, model, seconds))
 
 
-def _ask_one(turn: AgentTurn, model: ModelFields) -> Outcome:
+def _ask_one(turn: AgentTurn, model: ModelFields, seconds: float) -> Outcome:
     """One model's answer, as it was journaled; the log keeps what it took."""
     result: EffectResult = yield model_effect(
         turn.bot,
@@ -168,7 +170,7 @@ def _ask_one(turn: AgentTurn, model: ModelFields) -> Outcome:
         turn.given,
         tools=[offer.to_json() for offer in turn.offers.values()],
         may_call=not turn.budget.is_last,
-        seconds=turn.budget.seconds_left,
+        seconds=seconds,
     )
     answer = result.value if result.ok else {}
     asked = tuple(

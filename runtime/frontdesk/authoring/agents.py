@@ -99,6 +99,18 @@ def given_by_agents(definition: Definition, bots: Iterable[BotRead]) -> set[str]
     }
 
 
+def without_key(read: DeskRead, environ: Mapping[str, str]) -> Iterator[Problem]:
+    """The agents whose model cannot be asked here, because its key is not in the environment."""
+    for one in read.bots.values():
+        if one.bot is None or not isinstance(one.settings, AgentFile):
+            continue
+        model = one.settings.model
+        if model.script is None and not model.base_url and not environ.get(model.key):
+            message = f"{model.key} is not set: `{model.name}` cannot be asked."
+            hint = "Set it, and start again; until then every customer of this agent is handed over."
+            yield one.bot.file.problem(message, hint, loc=("model",), level="note")
+
+
 def _offered(settings: AgentFile) -> Iterator[str]:
     yield from settings.tool_names
     yield from (tool_name("component", name) for name in settings.components)

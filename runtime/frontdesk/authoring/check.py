@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from frontdesk.authoring.advice import advise
+from frontdesk.authoring.agents import without_key
 from frontdesk.authoring.botfiles import BotRead, Read, is_mapping
 from frontdesk.authoring.content import BotContent
 from frontdesk.authoring.expressions import ExpressionError
@@ -46,7 +47,12 @@ def check(root: Path, environ: Mapping[str, str], world: World) -> list[Problem]
     read = read_desk(root, environ, actions=names)
     problems = [*read.problems, *check_references(read), *advise(read)]
     of_desk = desk_names(read)
-    for part in (_channels(read, world), _components(read, world), _calls(read, world)):
+    for part in (
+        _channels(read, world),
+        _components(read, world),
+        _calls(read, world),
+        without_key(read, environ),
+    ):
         problems += part
     for one in read.bots.values():
         problems += _tests(one, read, bot_names(one, read, of_desk))
