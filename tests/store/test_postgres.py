@@ -279,6 +279,25 @@ async def test_many_steps_at_once_are_a_few_transactions(store: PostgresStore) -
     assert writer._batches - before < 5
 
 
+async def test_many_users_are_read_in_a_few_statements(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [f"phone:{number}" for number in range(50)]
+    await asyncio.gather(*(store.intake(an_intake(user, user=user)) for user in users))
+    read, statements = store._read, 0
+
+    async def counted(*values: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        return await read(*values)
+
+    monkeypatch.setattr(store, "_read", counted)
+    found = await asyncio.gather(*(store.conversation(user) for user in (*users, "phone:nobody", users[0])))
+    assert [(one.user, one.session) for one in found[:50]] == [(user, f"s-{user}") for user in users]
+    assert (found[50].ordinal, found[51].session) == (0, f"s-{users[0]}")
+    assert statements <= 2
+
+
 async def test_who_only_reads_is_not_refused_and_cannot_write(store: PostgresStore, url: str) -> None:
     await store.intake(an_intake("m1"))
     reader = PostgresStore(url, read_only=True)

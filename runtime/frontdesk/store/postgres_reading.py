@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -25,6 +27,13 @@ from frontdesk.store.postgres_connect import Place, is_gone
 READERS = 4  # connections
 _SESSION = 'id, "user", channel, ordinal, status, owner, waiting_since, last_at, last_event, state'
 _EVENT = "seq, kind, version, at, body"
+_CONVERSATIONS = """
+SELECT u."user", u.ordinal, u.slots, u.session, s.state, s.last_in,
+  ARRAY(SELECT i.session FROM inbox i WHERE i."user"=u."user" ORDER BY i.session, i.n) AS sessions,
+  ARRAY(SELECT i.n FROM inbox i WHERE i."user"=u."user" ORDER BY i.session, i.n) AS numbers,
+  ARRAY(SELECT i.body FROM inbox i WHERE i."user"=u."user" ORDER BY i.session, i.n) AS bodies
+FROM messaging_user u LEFT JOIN session s ON s.id = u.session WHERE u."user" = ANY($1)
+"""
 
 
 class PostgresReading:
@@ -33,6 +42,8 @@ class PostgresReading:
     def __init__(self, place: Place) -> None:
         self.place = place
         self._pool: asyncpg.Pool[Any] | None = None
+        self._wanted: dict[str, asyncio.Future[Conversation]] = {}
+        self._reading: asyncio.Task[None] | None = None
 
     async def _read(self, sql: str, *values: Any) -> list[Any]:
         if self._pool is None:
@@ -58,26 +69,29 @@ class PostgresReading:
         return [Step(n=n, body=body, result=result) for n, body, result in rows]
 
     async def conversation(self, user: str) -> Conversation:
-        rows = await self._read(
-            "SELECT u.ordinal, u.slots, u.session, s.state, s.last_in,"
-            ' ARRAY(SELECT i.session FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n),'
-            ' ARRAY(SELECT i.n FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n),'
-            ' ARRAY(SELECT i.body FROM inbox i WHERE i."user"=$1 ORDER BY i.session, i.n)'
-            ' FROM messaging_user u LEFT JOIN session s ON s.id = u.session WHERE u."user"=$1',
-            user,
-        )
-        if not rows:
-            return Conversation(user=user)
-        ordinal, slots, session, state, last_in, *pending = rows[0]
-        return Conversation(
-            user=user,
-            ordinal=ordinal,
-            slots=orjson.loads(slots) if slots else {},
-            session=session,
-            state=state,
-            last_in=last_in or 0,
-            pending=list(zip(*pending, strict=True)),
-        )
+        """Asked for many users at once, as behind a restart, they are read together."""
+        wanted = self._wanted.get(user)
+        if wanted is None:
+            loop = asyncio.get_running_loop()
+            wanted = self._wanted[user] = loop.create_future()
+            if self._reading is None:
+                self._reading = loop.create_task(self._read_conversations())
+        return await asyncio.shield(wanted)  # others may wait for it too
+
+    async def _read_conversations(self) -> None:
+        while self._wanted:
+            wanted, self._wanted = self._wanted, {}
+            try:
+                rows = {row["user"]: row for row in await self._read(_CONVERSATIONS, list(wanted))}
+                found = {user: _conversation(user, rows.get(user)) for user in wanted}
+            except Exception as error:
+                for future in wanted.values():
+                    future.set_exception(type(error)(str(error)))
+                    future.exception()  # who waited may have gone
+                continue
+            for user, future in wanted.items():
+                future.set_result(found[user])
+        self._reading = None
 
     async def pending_users(self) -> list[str]:
         return [user for (user,) in await self._read('SELECT DISTINCT "user" FROM inbox')]
@@ -173,3 +187,17 @@ class PostgresReading:
             "SELECT token_sha, login, expires FROM rep_session WHERE token_sha=$1", token_sha
         )
         return RepSession(**rows[0]) if rows else None
+
+
+def _conversation(user: str, row: Mapping[str, Any] | None) -> Conversation:
+    if row is None:
+        return Conversation(user=user)
+    return Conversation(
+        user=user,
+        ordinal=row["ordinal"],
+        slots=orjson.loads(row["slots"]) if row["slots"] else {},
+        session=row["session"],
+        state=row["state"],
+        last_in=row["last_in"] or 0,
+        pending=list(zip(row["sessions"], row["numbers"], row["bodies"], strict=True)),
+    )
