@@ -22,6 +22,7 @@ _TYPED_MARK = re.compile(
     r"[#(\[]?\s*(\d{1,6}|[a-z])\s*[.)\]:!]?(?:\ufe0f?\u20e3)?"
 )
 _NUMERAL_ORDINAL = re.compile(r"(\d{1,3}) ?(?:st|nd|rd|th|e|er|ere|re|nde|eme|o|a)")
+_MOST_WORDS = 6  # of "two hundred and twenty-one"
 _LONGEST = 7  # digits of no mark
 _TAKEN_BACK = re.compile(
     r"(?:no|nope|non|nan)\s*[,;!:…-]"
@@ -79,7 +80,9 @@ def read_mark(typed: str) -> str | None:
     words = without_fillers(fold(typed)).removeprefix("n°").strip()
     if words.isdecimal() and len(words) < _LONGEST:
         return str(int(words))
-    number = CARDINALS.get(words) or number_in(words, FALLBACK, alone=True).number
+    number = CARDINALS.get(words) or (
+        number_in(words, FALLBACK, alone=True).number if _is_brief(words) else 0
+    )
     return str(number) if isinstance(number, int) and number > 0 else None
 
 
@@ -87,10 +90,19 @@ def read_place(typed: str, count: int) -> int | None:
     """The place (from 0) in "the second", "le deuxième", "2nd", "el último"; None: it is something else."""
     words = without_fillers(fold(typed))
     numeral = _NUMERAL_ORDINAL.fullmatch(words)
-    number = int(numeral[1]) if numeral else ORDINALS.get(words) or ordinal_in(words)
+    number = (
+        int(numeral[1])
+        if numeral
+        else ORDINALS.get(words) or (ordinal_in(words) if _is_brief(words) else None)
+    )
     if number == -1:
         return count - 1 if count else None
     return number - 1 if number and number <= count else None
+
+
+def _is_brief(words: str) -> bool:
+    """Whether it may be a number in words and nothing else."""
+    return words.count(" ") < _MOST_WORDS
 
 
 def _spellings(labels: Sequence[str]) -> set[str]:
