@@ -6,7 +6,7 @@ import asyncio
 import threading
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,6 +83,22 @@ def test_words_of_another_language_say_only_so_much_against_a_sentence(model: Mo
     usual = blend.score(blend.margin, blend.logit, blend.near)
     assert blend.score(-100.0, blend.logit, blend.near) == usual - 1
     assert blend.score(blend.margin, blend.logit, 0.0) < blend.threshold
+
+
+def test_two_classifiers_that_agree_are_surer_than_either(model: Model) -> None:
+    assert model.sense is not None
+    assert model.sense.blend.together < 1
+    margins = model.margins(*model.features.vector("where is my lamp"))
+    assert model.encoder is not None
+    logits = model.sense.classifier.logits(model.encoder.row("where is my lamp"))
+    by_words = model.scope.probabilities(margins)
+    both = model.sense.average(by_words, logits)
+    assert both.sum() == pytest.approx(1, abs=1e-5)
+    assert both.max() == pytest.approx(model.judge("where is my lamp").probability)
+    blend = replace(model.sense.blend, together=1.0)
+    plain = type(model.sense)(model.encoder, model.sense.classifier, model.sense.points, [], blend)
+    assert both.argmax() == plain.average(by_words, logits).argmax() == by_words.argmax()
+    assert both.max() > plain.average(by_words, logits).max()
 
 
 def test_strangers_are_told(model: Model) -> None:

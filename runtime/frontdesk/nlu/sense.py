@@ -25,6 +25,7 @@ WEIGHT = np.float32(0.6)  # of meanings in the average (by CLINC150's and BANKIN
 ALIKE = 0.55  # the cosine from which on a sentence is in the scope of a bot that has few
 FOREIGN = -1.0  # the most that words say against a sentence: another language's are all unknown
 LEAST_SPREAD = 0.05
+LEAST_CHANCE = np.float32(1e-9)
 _LETTER = re.compile(r"\w")
 
 
@@ -40,6 +41,7 @@ class Blend:
     near_spread: float = 0.2
     threshold: float = 0.0
     temperature: float = 0.5  # of logits
+    together: float = 1.0  # of the average: two that agree are surer than either
 
     def score(self, margin: float, logit: float, near: float) -> float:
         """How much a sentence looks like those of the bot; 0 is usual."""
@@ -76,7 +78,8 @@ class Sense:
     def _measured(self, seen: Unseen, logits: Floats, scope: Scope) -> Blend:
         """The blend of a bot; a row's nearest is looked for among those it was not left out with."""
         self.blend = Blend(temperature=likeliest_temperature(logits, seen.labels))
-        best = self.average(scope.probabilities(seen.margins), logits).argsort(axis=1)[:, : -BEST - 1 : -1]
+        chances = self.average(scope.probabilities(seen.margins), logits)
+        best = chances.argsort(axis=1)[:, : -BEST - 1 : -1]
         near = np.array(
             [
                 self.among(classes, self.points[row], seen.part == seen.part[row])[0]
@@ -92,6 +95,7 @@ class Sense:
             near=float(near.mean()),
             near_spread=max(float(near.std()), LEAST_SPREAD),
             temperature=self.blend.temperature,
+            together=likeliest_temperature(np.log(chances + LEAST_CHANCE), seen.labels),
         )
         scores = [
             blend.score(*each) for each in zip(margin.tolist(), logit.tolist(), near.tolist(), strict=True)
@@ -108,7 +112,9 @@ class Sense:
         mixed -= chances
         mixed *= WEIGHT
         mixed += chances
-        return mixed
+        if self.blend.together == 1:
+            return mixed
+        return softmax(np.log(mixed + LEAST_CHANCE) / np.float32(self.blend.together))
 
     def among(
         self, classes: list[int], point: Floats, out: NDArray[np.bool_] | None = None
