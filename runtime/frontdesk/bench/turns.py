@@ -1,8 +1,9 @@
 """`frontdesk bench turns`: what one durable turn costs here, inbox to outbox, beside raw probes.
 
 Throughput is a closed loop: every session sends its next message when the last one is answered.
-Latency is an open loop, so that a wait in the queue is not hidden: messages are due at fixed times,
-and are timed from when they were due (one session alone is a closed loop: nothing queues).
+Latency is an open loop over the same sessions, so that a wait in the queue is not hidden: messages are
+due at fixed times, and are timed from when they were due (one session alone is a closed loop: nothing
+queues).
 """
 
 from __future__ import annotations
@@ -221,9 +222,10 @@ async def _measure_row(root: Path, under: Disk | Database, sessions: int, second
 
     async def work(desk: RunningDesk) -> tuple[int, float, float, list[float]]:
         await Load(desk, f"warm{sessions}-").closed(min(sessions, 64), 0.5)
-        turns, took, cpu = await Load(desk, f"c{sessions}-").closed(sessions, seconds)
+        load = Load(desk, f"c{sessions}-")
+        turns, took, cpu = await load.closed(sessions, seconds)
         rate = min(OPEN_LOOP, turns / took / 2)
-        return turns, took, cpu, await Load(desk, f"o{sessions}-").latencies(sessions, seconds, rate)
+        return turns, took, cpu, await load.latencies(sessions, seconds, rate)
 
     turns, took, cpu, late = await _with_desk(Settings(root=root, store=under.store), work)
     probe = await under.raw_turns_per_s(sessions, seconds / 2)
