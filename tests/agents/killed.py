@@ -22,6 +22,7 @@ from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.models import Models
 from frontdesk.messages import ComponentReply, Inbound
 from frontdesk.settings import Settings
+from frontdesk.testing.desks import open_desk
 from tests.agents.desk import FILES, write_files
 
 TOOLS = '''
@@ -157,6 +158,7 @@ def in_a_child(work: Callable[[], None]) -> int:
 def main(folder: Path, talk: str, points: list[str]) -> None:
     inbounds = BOOKS if talk == "books" else WIRES
     answer = Models.answer
+    open_desk(write_files(folder / "first", DESK), {}, is_to_talk=False)  # imports what every life needs
     for point in points:
         root = write_files(folder / point.replace(":", "-"), DESK)
         Models.answer = noting(answer, root)  # type: ignore[method-assign,assignment]
