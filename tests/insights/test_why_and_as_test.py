@@ -56,13 +56,17 @@ def test_why_says_in_a_line_what_the_model_made_of_a_message() -> None:
     sure = heard | {"rule": "model", "intent": "track", "score": 0.87, "runner_up": "return", "scope": 0.71}
     lost = heard | {"rule": "none", "intent": None, "score": 0.3, "runner_up": "track", "scope": 0.12}
     older = heard | {"rule": "exact", "intent": "track", "score": 1.0, "runner_up": None}  # as logs had it
+    asked = sure | {"rule": "did_you_mean", "intent": None, "what": "track", "scope": 0.6}
+    several = older | {"rule": "requests", "what": "return refunds"}
     said = {"kind": "inbound", "seq": 1, "at": "10:00", "text": "my parcel?"}
-    [row] = why([said, sure | {"nearest": "Where is my parcel?"}, lost, older])
+    [row] = why([said, sure | {"nearest": "Where is my parcel?"}, lost, older, asked, several])
     assert told(row)[1:] == [
         "       model: track  score 0.87  runner-up return  in scope: 0.71, threshold 0.50"
         '  most like "Where is my parcel?"  release r1',
         "       none  score 0.30  at best track  out of scope: 0.12, threshold 0.50  release r1",
         "       exact: track  score 1.00, threshold 0.50  release r1",
+        "       did_you_mean: track  score 0.87  runner-up return  in scope: 0.60, threshold 0.50  release r1",
+        "       requests: track, then return, refunds  score 1.00, threshold 0.50  release r1",
     ]
 
 

@@ -108,10 +108,13 @@ def _rule(one: Mapping[str, Any]) -> str:
     parts = [str(one["rule"])]
     if one["intent"] or one["what"]:
         parts[0] += f": {one['intent'] or one['what']}"
+    if one["intent"] and one["what"]:
+        parts[0] += f", then {', '.join(one['what'].split())}"
     if one["score"] is not None:
         parts.append(f"score {one['score']:.2f}")
     if one["runner_up"]:
-        parts.append(f"runner-up {one['runner_up']}" if one["intent"] else f"at best {one['runner_up']}")
+        is_next = one["intent"] or one["rule"] == "did_you_mean"
+        parts.append(f"runner-up {one['runner_up']}" if is_next else f"at best {one['runner_up']}")
     if one["scope"] is not None:
         side = "in" if one["scope"] >= (one["threshold"] or 0) else "out of"
         parts.append(f"{side} scope: {one['scope']:.2f}, threshold {one['threshold'] or 0:.2f}")
