@@ -65,7 +65,8 @@ def test_why_says_in_a_line_what_the_model_made_of_a_message() -> None:
         '  most like "Where is my parcel?"  release r1',
         "       none  score 0.30  at best track  out of scope: 0.12, threshold 0.50  release r1",
         "       exact: track  score 1.00, threshold 0.50  release r1",
-        "       did_you_mean: track  score 0.87  runner-up return  in scope: 0.60, threshold 0.50  release r1",
+        "       did_you_mean: track  score 0.87  runner-up return  in scope: 0.60, threshold 0.50"
+        "  release r1",
         "       requests: track, then return, refunds  score 1.00, threshold 0.50  release r1",
     ]
 
