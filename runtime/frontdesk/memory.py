@@ -85,6 +85,16 @@ class AgentMemory:
         self.left_out += count
 
     @property
+    def size(self) -> int:
+        """How long the conversation is, in characters."""
+        found = 0
+        for entry in self.entries:
+            found += len(entry[1]) if entry[0] != "t" else len(entry[2])
+            if entry[0] == "m":
+                found += sum(len(call[2]) for call in entry[2])
+        return found
+
+    @property
     def oldest_half(self) -> int:
         """How many entries may be forgotten so that a half is left, beginning with the customer's words."""
         places = [place for place, entry in enumerate(self.entries) if entry[0] == "u"]

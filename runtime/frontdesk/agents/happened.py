@@ -119,7 +119,7 @@ class AgentNoted(AgentEvent):
 @event_kind("forgot")
 @value
 class AgentForgot(AgentEvent):
-    """The oldest part of the conversation was longer than the model can read."""
+    """The conversation got too long: its oldest part is left out."""
 
     entries: int
 

@@ -34,6 +34,7 @@ EMPTY = "(Your last answer was empty. Answer the customer, or hand over to a per
 SENT_FILE = "(The customer sent something you cannot see: {what}.)"
 MAX_WRONG = 500  # characters of arguments that cannot be read
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+PER_TOKEN = 4  # characters, about
 MAX_CALLS = 16  # of one answer; a model that asks for more is not well
 
 
@@ -44,6 +45,7 @@ def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given
     if state.agent is None or state.agent.bot != bot.name:
         yield AgentBegan(bot=bot.name, said=inbound.text if is_words else "")
     if (yield from _goes_on(turn, inbound)) and not turn.is_left:
+        yield from _forget(turn)
         yield from _answer(turn)
 
 
@@ -82,6 +84,13 @@ def _words(turn: AgentTurn, inbound: Inbound) -> Outcome:
         return False
     yield turn.understood("agent")
     return True
+
+
+def _forget(turn: AgentTurn) -> Outcome:
+    """Leave the oldest part out before the conversation gets too long: what a turn costs stays bounded."""
+    most = turn.bot.settings.limits.context * PER_TOKEN
+    while turn.memory.size > most and (count := turn.memory.oldest_half):
+        yield AgentForgot(entries=count)
 
 
 # --- the loop --------------------------------------------------------------------------------------

@@ -80,6 +80,7 @@ class Limits(Authored):
 
     calls: int = Field(default=8, ge=1, le=100)  # of the model
     tokens: int = Field(default=20_000, ge=1)
+    context: int = Field(default=6_000, ge=100)  # tokens of conversation a model is given; older is left out
     seconds: float = Field(default=60, gt=0, le=600)
 
 
