@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
+
+from frontdesk.nlu.model import Model
 
 from .drive import Session, make_desk
 from .shop import SHOP, changed, open_session
 from .test_free_text import rules
+from .told import Told, judged
 
 BOTH = "I want to return 1042 and where is 1043?"
 
@@ -75,6 +80,27 @@ def test_a_question_beside_a_wish_is_answered_first() -> None:
 def test_what_is_no_second_request(text: str) -> None:
     session = open_session()
     assert not [rule for rule in rules(session.say(text)) if rule.startswith("requests")]
+
+
+def test_what_happened_is_no_request() -> None:
+    status = [*SHOP["intents"]["order_status"], "it never came"]
+    desk = make_desk(changed(intents=SHOP["intents"] | {"order_status": status}))
+    sure = judged("return_order", "accept", probability=0.9)
+    for text in ("It never came and I want to return 1042", "I want to return 1042. It never came."):
+        desk.bots["shop"].matcher.use(cast(Model, Told({text: sure})))
+        session = Session(desk)
+        assert rules(session.say(text)) == ["model"]
+        assert session.dialogs == ["return_order"]
+
+
+def test_a_request_is_not_lost_beside_an_answer() -> None:
+    text = "Thank you so much. Where is 1043?"
+    desk = make_desk(SHOP)
+    sure = judged("opening", "accept", probability=0.9)
+    desk.bots["shop"].matcher.use(cast(Model, Told({text: sure})))
+    session = Session(desk)
+    assert rules(session.say(text)) == ["exact"]
+    assert session.texts == ["Order 1043 is on its way."]
 
 
 def test_in_the_middle_of_a_dialog_its_question_comes_back_behind_them() -> None:
