@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,8 @@ def message(content: str | None, finish: str = "stop", **more: Any) -> httpx.Res
         ],
         "usage": {"prompt_tokens": 20, "completion_tokens": 3, "total_tokens": 23},
     }
-    return httpx.Response(200, json=body)
+    headers = {"content-type": "application/json"}
+    return httpx.Response(200, content=json.dumps(body), headers=headers)  # \\ud83d as providers write it
 
 
 def asks(*wanted: tuple[str, str, str], finish: str = "tool_calls") -> httpx.Response:
@@ -380,6 +382,18 @@ async def test_an_empty_answer_is_asked_for_once_more(wire: Any) -> None:
     assert await talk.say("x", message(""), message("Yes?")) == ["Yes?"]
     await talk.say("y", message("  "), message(None))
     assert talk.owner == "queue:general"
+
+
+async def test_half_a_character_and_a_zero_are_taken_out(wire: Any) -> None:
+    talk = wire()
+    assert await talk.say("x", message("One \ud83d and \0two")) == ["One ? and two"]
+
+
+async def test_an_endless_answer_is_cut_at_a_sentence(wire: Any) -> None:
+    talk = wire()
+    (text,) = await talk.say("x", message("A sentence of mine. " * 2000))
+    assert 7_900 < len(text) <= 8_000
+    assert text.endswith("mine.")
 
 
 async def test_an_answer_cut_by_its_length_ends_with_a_sentence(wire: Any) -> None:

@@ -34,6 +34,7 @@ EMPTY = "(Your last answer was empty. Answer the customer, or hand over to a per
 SENT_FILE = "(The customer sent something you cannot see: {what}.)"
 MAX_WRONG = 500  # characters of arguments that cannot be read
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+MAX_ANSWER = 8_000  # characters of one answer; a customer reads no more in a chat
 PER_TOKEN = 4  # characters, about
 MAX_CALLS = 16  # of one answer; a model that asks for more is not well
 
@@ -120,8 +121,8 @@ def _say(turn: AgentTurn, answer: Mapping[str, Any]) -> Outcome:
     if answer["finish"] == FILTERED:
         yield from turn.failed("the model's answer was filtered", because="the agent may not answer this")
         return True
-    if answer["finish"] == CUT:
-        text = _whole_sentences(text)
+    if answer["finish"] == CUT or len(text) > MAX_ANSWER:
+        text = _whole_sentences(text[:MAX_ANSWER])
     if text:
         yield from turn.send_text(text)
         return True

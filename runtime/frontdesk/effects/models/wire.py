@@ -81,6 +81,7 @@ class Collected:
 
 def counted(answer: Answer, usage: Any, messages: Sequence[Any]) -> Answer:
     """The answer with its tokens; where nobody counted them they are estimated, and it says so."""
+    answer = _writable(answer)
     if not isinstance(usage, Mapping) or not isinstance(usage.get("prompt_tokens"), int):
         return estimated(answer, messages)
     details = usage.get("prompt_tokens_details")
@@ -103,6 +104,16 @@ def estimated(answer: Answer, messages: Sequence[Any]) -> Answer:
         "cached": 0,
         "estimated": True,
     }
+
+
+def _writable(answer: Answer) -> Answer:
+    """Without what no log can hold: halves of characters, and zeros."""
+
+    def clean(text: str) -> str:
+        return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+    calls = [{name: clean(one) for name, one in call.items()} for call in answer["calls"]]
+    return answer | {"text": clean(answer["text"]), "calls": calls}
 
 
 def _text(message: Mapping[str, Any]) -> str:
