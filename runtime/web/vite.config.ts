@@ -49,7 +49,7 @@ export default defineConfig({
   publicDir: false,
   plugins: [
     react(),
-    catalogue(resolve(here, "../frontdesk/locale")),
+    catalogue(resolve(here, "../frontdesk/locale"), { area: "widget", sources: resolve(here, "widget") }),
     shortVariables(resolve(here, "widget/look.css")),
     addresses(),
     fontLicense(),

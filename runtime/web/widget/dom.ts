@@ -26,12 +26,12 @@ export function button(look: string, onclick: (event: Event) => void, ...inside:
 }
 
 const PATHS = {
-  chat: "M12 3.5a8.5 8.5 0 0 0-7.6 12.3l-.9 4.7 4.7-.9A8.5 8.5 0 1 0 12 3.5M8.5 12h0M12 12h0M15.5 12h0",
-  down: "m6 9.5 6 6 6-6",
-  save: "M12 4v11m-4.5-4.5 4.5 4.5 4.5-4.5M5 19.5h14",
-  end: "M12 3.5v8M7 6.3a8 8 0 1 0 10 0",
-  send: "M12 19V5.5m-6 6 6-6 6 6",
-  link: "M8 16 16.5 7.5M9.5 7h7.5v7.5",
+  chat: "M12 4a8 8 0 0 0-7 12l-1 4 4-1A8 8 0 1 0 12 4M8 12h0M12 12h0M16 12h0",
+  down: "m6 9 6 6 6-6",
+  save: "M12 4v11m-4-4 4 4 4-4M5 19h14",
+  end: "M12 4v8M7 6a8 8 0 1 0 10 0",
+  send: "M12 19V6m-6 6 6-6 6 6",
+  link: "m8 16 8-8M10 7h7v7",
 };
 
 export function icon(name: keyof typeof PATHS): SVGElement {

@@ -8,11 +8,11 @@ export interface Talk {
   hello(): ToDesk;
   unsent(): ToDesk[];
   take(frame: FromDesk): void;
-  changed(state: LinkState): void;
+  change(state: LinkState): void;
   /** The desk no longer knows the session secret. */
   forget(): void;
   /** The desk closes because of what we sent. */
-  giveUp(text: string): void;
+  refused(text: string): void;
 }
 
 export type Link = ReturnType<typeof linkTo>;
@@ -37,7 +37,7 @@ export function linkTo(base: string, channel: string, talk: Talk) {
   let pulse = 0;
 
   function become(next: LinkState): void {
-    if (next !== state) talk.changed((state = next));
+    if (next !== state) talk.change((state = next));
   }
 
   function detach(): void {
@@ -65,7 +65,7 @@ export function linkTo(base: string, channel: string, talk: Talk) {
     if (frame.type !== "bye") return talk.take(frame);
     if (frame.code === "token-expired") lost(4401);
     else if (frame.code === "origin") lost(4403);
-    else if (/^(too_big|bad_frame)$/.test(frame.code)) talk.giveUp(frame.text ?? "");
+    else if (/^(too_big|bad_frame)$/.test(frame.code)) talk.refused(frame.text ?? "");
   }
 
   function welcomed(): void {

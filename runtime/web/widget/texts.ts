@@ -11,6 +11,7 @@ export function textsIn(wanted: readonly string[]) {
   // Days as the customer's own region writes them.
   const region = navigator.languages.find((tag) => primary(tag) === primary(language)) ?? language;
   return {
+    /** The build writes a key as its number (`texts_plugin.ts`): there are lists of texts here, and no keys. */
     t(key: string, values: Record<string, string | number> = {}): string {
       let text = texts[key]!;
       // Only what is more than nothing is counted here: so far our languages agree.

@@ -99,7 +99,8 @@ export function transcriptOf(
       } else if (event.kind === "answered") answered({ ...event, to: event.message }, event.label);
       else if (event.kind === "owner") {
         const { kind, name } = event.owner;
-        if (kind === "rep" || kind === "queue") note(t(`to_${kind}`, { name }));
+        if (kind === "rep") note(t("to_rep", { name }));
+        if (kind === "queue") note(t("to_queue"));
       } else if (event.status === "ended") {
         note(t("ended"));
         events.querySelectorAll("fieldset").forEach((component) => settle(component));

@@ -67,20 +67,20 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
     }),
     unsent: () => store.read().outbox.map(asFrame),
     take,
-    changed,
+    change: changed,
     forget() {
       store.change({ token: null, seen: 0 });
       reset();
     },
-    giveUp(text) {
+    refused(text) {
       const [first] = store.read().outbox;
       if (first) refuse(first.id, text);
     },
   });
 
-  const tool = (key: string, sign: Parameters<typeof icon>[0], act: () => void) => {
+  const tool = (label: string, sign: Parameters<typeof icon>[0], act: () => void) => {
     const made = button("tool", act, icon(sign));
-    made.ariaLabel = made.title = t(key);
+    made.ariaLabel = made.title = label;
     return made;
   };
   const face = el("b.face", { "aria-hidden": "true" });
@@ -89,7 +89,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   const notice = el("div.notice", { role: "status" });
   const problem = el("p.wrong", { role: "alert" });
   const input = el("textarea", { rows: "1", dir: "auto", "aria-label": t("write"), placeholder: t("write") });
-  const composer = el("form.composer", {}, input, tool("send", "send", write));
+  const composer = el("form.composer", {}, input, tool(t("send"), "send", write));
   const foot = el("div.foot");
   const panel = el(
     "div.panel",
@@ -99,9 +99,9 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
       {},
       face,
       el("div.who", {}, title, answering),
-      tool("save", "save", save),
-      tool("end", "end", askToEnd),
-      tool("close", "down", close),
+      tool(t("save"), "save", save),
+      tool(t("end"), "end", askToEnd),
+      tool(t("close"), "down", close),
     ),
     notice,
     transcript.root,
@@ -273,7 +273,14 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
   }
 
   function owned({ kind, name }: Owner): void {
-    answering.textContent = kind === "none" ? t("idle") : t(`by_${kind}`, { name });
+    answering.textContent =
+      kind === "bot"
+        ? t("by_bot", { name })
+        : kind === "rep"
+          ? t("by_rep", { name })
+          : kind === "queue"
+            ? t("by_queue")
+            : t("idle");
     if (kind !== "queue") place = 0;
     tell();
   }
@@ -287,17 +294,16 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
 
   /** One line under the header: what is wrong, else the place in the queue. */
   function tell(): void {
-    const key = apart
-      ? state === "blocked"
-        ? "blocked"
-        : navigator.onLine
-          ? "lost"
-          : "offline"
-      : place
-        ? "place"
-        : "";
     notice.classList.toggle("bad", apart);
-    notice.textContent = key && t(key, { n: place });
+    notice.textContent = apart
+      ? state === "blocked"
+        ? t("blocked")
+        : navigator.onLine
+          ? t("lost")
+          : t("offline")
+      : place
+        ? t("place", { n: place })
+        : "";
   }
 
   function compose(ended?: boolean): void {
