@@ -188,6 +188,7 @@ def settle_memory() -> None:
     """For a process that is a desk: what is loaded stays, the collector need not go through it again."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def make_channels(desk: Desk) -> dict[str, Channel]:

@@ -57,8 +57,10 @@ def run(
 
 
 async def _serve(settings: Settings) -> None:
+    import gc
     import logging
 
+    gc.disable()  # loading makes no garbage worth a tenth of the start; `settle_memory` turns it on again
     from frontdesk.app import RunningDesk, settle_memory
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
