@@ -22,7 +22,8 @@ interface Numbered {
  */
 export function catalogue(folder: string, numbered: Numbered): Plugin {
   const file = (language: string) => resolve(folder, `${language}.yml`);
-  const read = (language: string, area: string) => (parse(readFileSync(file(language), "utf8")) as Areas | null)?.[area];
+  const read = (language: string, area: string) =>
+    (parse(readFileSync(file(language), "utf8")) as Areas | null)?.[area];
   return {
     name: "frontdesk-texts",
     enforce: "pre",
@@ -32,7 +33,9 @@ export function catalogue(folder: string, numbered: Numbered): Plugin {
       const area = id.slice(PREFIX.length + 1);
       const areas = LANGUAGES.map((language) => {
         this.addWatchFile(file(language));
-        return read(language, area) ?? this.error(`${file(language)} has no area \`${area}\`: add it in every language`);
+        return (
+          read(language, area) ?? this.error(`${file(language)} has no area \`${area}\`: add it in every language`)
+        );
       });
       const keys = Object.keys(areas[0]!);
       const texts = areas.map((texts) => (area === numbered.area ? keys.map((key) => texts[key]) : texts));

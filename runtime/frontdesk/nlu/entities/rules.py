@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from frontdesk.nlu.entities.sentence import Atom
@@ -96,13 +97,18 @@ class Said:
 Builder = Callable[[Said], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One rule of a grammar."""
 
     gives: str
-    pattern: re.Pattern[str]
+    reads: str
     build: Builder
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a sentence first needs it: most processes start without one."""
+        return _compiled(self.reads)
 
 
 RULES: dict[str, list[Rule]] = {stage: [] for stage in STAGES}
@@ -112,7 +118,7 @@ def rule(stage: str, gives: str, *reads: str) -> Callable[[Builder], Builder]:
     """Add a rule; several patterns are tried one after the other."""
 
     def add(build: Builder) -> Builder:
-        RULES[stage] += [Rule(gives, _compiled(pattern), build) for pattern in reads]
+        RULES[stage] += [Rule(gives, pattern, build) for pattern in reads]
         return build
 
     return add
