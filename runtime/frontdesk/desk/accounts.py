@@ -10,10 +10,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.app import RunningDesk
 from frontdesk.bus import Bus
@@ -21,6 +18,9 @@ from frontdesk.clock import Clock, instant, iso
 from frontdesk.desk.security import Failures
 from frontdesk.errors import FrontdeskError
 from frontdesk.store.base import RepRow, RepSession, Store
+
+if TYPE_CHECKING:  # needed when somebody signs in, not to start
+    from argon2 import PasswordHasher
 
 ROLES = ("rep", "supervisor", "designer", "admin")
 LASTS = timedelta(hours=12)  # a sign-in, from the last use on
@@ -216,6 +216,8 @@ def _sha(token: str) -> str:
 
 @functools.cache
 def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
@@ -226,6 +228,8 @@ def _nobodys_password() -> str:
 
 
 def _verify(hashed: str | None, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     nobodys = _nobodys_password()
     try:
         _hasher().verify(hashed or nobodys, password[:LONGEST_PASSWORD])
