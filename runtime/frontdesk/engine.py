@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from frontdesk.agents.run import respond as agents_respond
-from frontdesk.authoring.content import BotContent
+from frontdesk.authoring.content import BotContent, Desk
 from frontdesk.authoring.expressions import ExpressionError
 from frontdesk.clock import iso
 from frontdesk.components.base import COMPONENT_KINDS, sendable
@@ -85,12 +85,19 @@ def _hear(state: SessionState, inbound: Inbound, given: Given) -> Heard:
         return UNHEARD
     return hear(
         inbound.text,
-        "" if _may_be_a_name(state, inbound.text) else given.desk.surely_in(inbound.text),
+        _surely_in(state, inbound.text, given.desk),
         current=state.language,
         before=state.said_in,
         is_asked=state.question is not None,
         languages=languages,
     )
+
+
+def _surely_in(state: SessionState, text: str, desk: Desk) -> str:
+    """The language that a message surely is in. With a session's first words a greeting is enough."""
+    if _may_be_a_name(state, text):
+        return ""
+    return desk.surely_in(text) or (desk.said_only_in(text) if state.heard == 0 else "")
 
 
 def _may_be_a_name(state: SessionState, text: str) -> bool:

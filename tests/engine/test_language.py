@@ -51,6 +51,24 @@ def test_a_language_is_asked_for_by_its_name(text: str, language: str) -> None:
     assert asked_for(text, LANGUAGES) == language
 
 
+def test_a_greeting_says_the_language_of_a_session_that_begins_with_it() -> None:
+    greetings = {
+        "examples": {"en": ["hello", "salut"], "fr": ["bonjour", "salut"], "es": ["hola"]},
+        "answer": "sent",
+    }
+    bot = BOT | {"answers": {"greeting": greetings}}
+
+    def session(*said: str) -> Session:
+        session = Session(make_desk(bot, languages=list(LANGUAGES)))
+        for text in said:
+            session.say(text)
+        return session
+
+    assert session("Bonjour !").texts == ["Elle est en route."]
+    assert session("hello", "bonjour").state.language == "en", "one word of another language changes nothing"
+    assert session("salut").state.language == "en", "said in both"
+
+
 def test_a_name_alone_may_be_an_answer() -> None:
     assert asked_for("English", LANGUAGES, is_asked=True) == ""
     assert asked_for("in English", LANGUAGES, is_asked=True) == "en"

@@ -29,6 +29,7 @@ from frontdesk.nlu.entities.lookup import LookupEntity
 from frontdesk.nlu.entities.pattern import PatternEntity, pattern_fault
 from frontdesk.nlu.entities.roles import WithRoles, cues
 from frontdesk.nlu.language import LanguageGuesser
+from frontdesk.nlu.words import fold
 
 __all__ = ["SYSTEM", "BotContent", "Desk", "Dialog", "Form", "TextContext"]
 
@@ -317,6 +318,7 @@ class Desk:
     files: Mapping[str, bytes] = field(default_factory=dict)  # the release's content
     _rules: dict[str, Expression] = field(default_factory=dict)
     _guessers: list[LanguageGuesser] = field(default_factory=list)  # made when first needed
+    _sentences: dict[str, frozenset[str]] = field(default_factory=dict)  # folded examples by language; too
 
     @property
     def name(self) -> str:
@@ -352,6 +354,17 @@ class Desk:
             self._guessers.append(LanguageGuesser(self.languages, self._examples()))
         guess = self._guessers[0].guess(text)
         return (guess.sure if guess is not None else None) or ""
+
+    def said_only_in(self, text: str) -> str:
+        """The language of a whole message that is an example of it alone ("hola"); empty: of none or several.
+
+        Only where every language has examples: else a sentence tells what was written, not what is spoken.
+        """
+        if not self._sentences:
+            said = {one: frozenset(map(fold, examples)) for one, examples in self._examples().items()}
+            self._sentences.update(said)
+        found = [language for language, said in self._sentences.items() if fold(text) in said]
+        return found[0] if len(found) == 1 and self._sentences.keys() >= set(self.languages) else ""
 
     def _examples(self) -> dict[str, list[str]]:
         """What the bots expect customers to say, by language."""
