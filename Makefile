@@ -24,15 +24,15 @@ setup-light:
 demo: setup-light  ## run the example desk and say what to open (PORT=8000)
 	@exec .venv/bin/frontdesk run . --watch --demo --port $(PORT)
 
-.PHONY: test tests-desk tests-pages test-quick long
+.PHONY: test tests-desk tests-outside test-quick long
 test: setup  ## everything: lint, types, pages, then the whole of pytest (under six minutes)
 	@$(MAKE) $(LANES) lint types pages-checks pages-types
-	@echo "test: the desk and the pages, side by side; each says what it did when it is done" >&2
-	@$(MAKE) $(LANES) tests-desk tests-pages
+	@echo "test: the desk from inside and from outside, side by side; each says what it did when it is done" >&2
+	@$(MAKE) $(LANES) tests-desk tests-outside
 tests-desk:
-	@$(PY) -m pytest -m "not (pages or long)" -o cache_dir=.pytest_cache/desk
-tests-pages:
-	@$(PY) -m pytest -m "pages and not long" -o cache_dir=.pytest_cache/pages
+	@$(PY) -m pytest -m "not (pages or torture or long)" -o cache_dir=.pytest_cache/desk
+tests-outside:  # browsers on its pages, and processes that are killed
+	@$(PY) -m pytest -m "(pages or torture) and not long" -o cache_dir=.pytest_cache/outside
 
 test-quick: setup  ## the fast tests only (under 30 seconds)
 	@$(PY) -m pytest -q --numprocesses=2 -m "not (pages or torture or slow or long)"
