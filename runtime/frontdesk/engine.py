@@ -94,10 +94,14 @@ def _hear(state: SessionState, inbound: Inbound, given: Given) -> Heard:
 
 
 def _surely_in(state: SessionState, text: str, desk: Desk) -> str:
-    """The language that a message surely is in. With a session's first words a greeting is enough."""
+    """The language that a message surely is in.
+
+    A greeting is enough where nothing else is known: first words, and the default language until then.
+    """
     if _may_be_a_name(state, text):
         return ""
-    return desk.surely_in(text) or (desk.said_only_in(text) if state.heard == 0 else "")
+    is_unknown = state.heard == 0 and state.language == desk.languages[0]
+    return desk.surely_in(text) or (desk.said_only_in(text) if is_unknown else "")
 
 
 def _may_be_a_name(state: SessionState, text: str) -> bool:

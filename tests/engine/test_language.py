@@ -58,8 +58,8 @@ def test_a_greeting_says_the_language_of_a_session_that_begins_with_it() -> None
     }
     bot = BOT | {"answers": {"greeting": greetings}}
 
-    def session(*said: str) -> Session:
-        session = Session(make_desk(bot, languages=list(LANGUAGES)))
+    def session(*said: str, language: str = "en") -> Session:
+        session = Session(make_desk(bot, languages=list(LANGUAGES)), language=language)
         for text in said:
             session.say(text)
         return session
@@ -67,6 +67,7 @@ def test_a_greeting_says_the_language_of_a_session_that_begins_with_it() -> None
     assert session("Bonjour !").texts == ["Elle est en route."]
     assert session("hello", "bonjour").state.language == "en", "one word of another language changes nothing"
     assert session("salut").state.language == "en", "said in both"
+    assert session("hello", language="fr").state.language == "fr", "theirs is known"
 
 
 def test_a_name_alone_may_be_an_answer() -> None:
