@@ -34,7 +34,7 @@ tests-desk:
 tests-outside:  # browsers on its pages, and processes that are killed
 	@$(PY) -m pytest -m "(pages or torture) and not long" -o cache_dir=.pytest_cache/outside
 
-test-quick: setup  ## the fast tests only (under 30 seconds)
+test-quick: setup  ## the fast tests only (about a minute)
 	@$(PY) -m pytest -q --numprocesses=2 -m "not (pages or torture or slow or long)"
 
 long: setup  ## the long torture and random tests

@@ -91,8 +91,8 @@ def write_desk(root: Path) -> Path:
 
 
 @pytest.fixture
-def desk_folder(tmp_path: Path) -> Path:
-    return write_desk(tmp_path / "desk")
+def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_desk(tmp_path_factory.mktemp("d") / "desk")  # short: a socket's path has a limit
 
 
 @dataclass
