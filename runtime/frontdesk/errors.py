@@ -6,6 +6,7 @@ FrontdeskError
     StoreError
         StoreInUse        another process holds this store
         StoreUnavailable  the store cannot be written (read-only, disk full)
+        ShardsLost        another process works on these sessions now
         StoreVersion      the data is newer or older than this code
     ChannelError
         ChannelRejected     the platform said no; do not retry
@@ -67,6 +68,10 @@ class StoreInUse(StoreError):
 
 class StoreUnavailable(StoreError):
     """The store cannot be written."""
+
+
+class ShardsLost(StoreError):
+    """Another process works on these sessions now."""
 
 
 class StoreVersion(StoreError):

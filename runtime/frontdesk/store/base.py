@@ -9,12 +9,23 @@ Safety is the compare-and-set on a session's `last_in`; everything in memory onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 ORDINAL_STEP = 1 << 32
 """A conversation's event id is `ordinal * ORDINAL_STEP + seq`: it rises over all of a user's sessions."""
+SHARDS = 256
+"""Messaging users are spread over so many shards; each is worked by one process at a time."""
+ALL_SHARDS = frozenset(range(SHARDS))
+LATEST = "9999"
+"""Behind every time there is."""
+
+
+def shard_of(user: str) -> int:
+    """The shard of a messaging user: the same in every process and every version."""
+    return hashlib.md5(user.encode(), usedforsecurity=False).digest()[0]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +127,16 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What a process holds of a desk that several may serve."""
+
+    shards: frozenset[int]
+    share: int  # how many it should hold, with as many workers as there are now
+    processes: int = 1  # that serve this desk now, this one included
+    release: str | None = None  # that the store names: all processes run it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One effect of a turn in its journal. n 0 is what the turn was given."""
 
@@ -198,6 +219,21 @@ class Store(Protocol):
     def is_available(self) -> bool:
         """Whether messages can be taken now, as far as is known."""
 
+    # who works on which users
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may serve this desk too."""
+
+    async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
+        """Renew this process's lease, give back shards it has left, take what is free up to its share.
+
+        ShardsLost when others have taken over: nothing is held any more, and the next beat begins anew.
+        Every write of a turn, its journal and its outbox says the same from that moment on.
+        """
+
+    def lease_left(self) -> float:
+        """Seconds for which certainly nobody else can have taken over what this process holds."""
+
     # the way of a message
     async def intake(self, intake: Intake) -> Taken:
         """Commit one inbound once and give it the next number of its session."""
@@ -223,13 +259,14 @@ class Store(Protocol):
     async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
         """Note a failed attempt: `retry` at `next_at`, or for good: `failed`, `in_doubt`."""
 
-    async def pending_users(self) -> list[str]:
+    async def pending_users(self, shards: Collection[int] = ALL_SHARDS) -> list[str]:
         """Users with committed inbounds that no turn has consumed."""
 
-    async def unsent(self) -> list[OutboxRow]:
+    async def unsent(self, shards: Collection[int] = ALL_SHARDS) -> list[OutboxRow]:
         """Messages that have not left, or nobody knows; each user's in the order they were decided."""
 
-    async def timers(self) -> list[TimerRow]: ...
+    async def timers(self, shards: Collection[int] = ALL_SHARDS, *, until: str = LATEST) -> list[TimerRow]:
+        """Timers that are due before `until`."""
 
     async def sweep(self, before: str) -> None:
         """Forget delivery ids, kept bodies and ended sign-ins older than `before`."""
@@ -239,6 +276,9 @@ class Store(Protocol):
 
     async def conversation_events(self, user: str, after: int, limit: int) -> list[tuple[int, str, EventRow]]:
         """(event id, session, event) of all of a user's sessions behind an event id."""
+
+    async def latest(self, users: Collection[str]) -> dict[str, int]:
+        """The newest event id of each user's conversation; who never wrote is left out."""
 
     async def session(self, session: str) -> SessionRow | None: ...
 

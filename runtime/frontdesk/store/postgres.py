@@ -7,17 +7,18 @@ clients (a pooler by transaction) do not fit: the lock on the desk is its connec
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
-from frontdesk.store.base import Intake, RepRow, RepSession, Step, Taken, Turn
+from frontdesk.store.base import ALL_SHARDS, SHARDS, Intake, Lease, RepRow, RepSession, Step, Taken, Turn
 from frontdesk.store.postgres_connect import Place, check_version
 from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
@@ -68,6 +69,19 @@ class PostgresStore(PostgresReading):
         if self._writer is None:
             raise StoreUnavailable("the store is closed or was opened for reading only")
         return self._writer
+
+    # --- who works on which users: one process, for now ---------------------------------------
+
+    @property
+    def is_shared(self) -> bool:
+        return False
+
+    async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
+        shards = ALL_SHARDS if takes else frozenset[int]()
+        return Lease(shards=shards, share=SHARDS, release=await self.setting("release"))
+
+    def lease_left(self) -> float:
+        return math.inf
 
     # --- the way of a message ----------------------------------------------------------------
 

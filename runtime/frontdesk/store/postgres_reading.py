@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import asyncpg
@@ -11,6 +11,8 @@ import orjson
 
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store.base import (
+    ALL_SHARDS,
+    LATEST,
     ORDINAL_STEP,
     Conversation,
     EventRow,
@@ -21,6 +23,7 @@ from frontdesk.store.base import (
     SessionRow,
     Step,
     TimerRow,
+    shard_of,
 )
 from frontdesk.store.postgres_connect import Place, is_gone
 
@@ -93,20 +96,29 @@ class PostgresReading:
                 future.set_result(found[user])
         self._reading = None
 
-    async def pending_users(self) -> list[str]:
-        return [user for (user,) in await self._read('SELECT DISTINCT "user" FROM inbox')]
+    async def pending_users(self, shards: Collection[int] = ALL_SHARDS) -> list[str]:
+        users = [user for (user,) in await self._read('SELECT DISTINCT "user" FROM inbox')]
+        return [user for user in users if shard_of(user) in shards]
 
-    async def unsent(self) -> list[OutboxRow]:
+    async def unsent(self, shards: Collection[int] = ALL_SHARDS) -> list[OutboxRow]:
         rows = await self._read(
             'SELECT o.session, o.seq, o."user", o.channel, o.body, o.attempts, o.next_at,'
             " o.status='sending' AS is_on_its_way FROM outbox o JOIN session s ON s.id=o.session"
             " WHERE o.status IN ('ready', 'retry', 'sending') ORDER BY o.\"user\", s.ordinal, o.seq"
         )
-        return [OutboxRow(**row) for row in rows]
+        return [OutboxRow(**row) for row in rows if shard_of(row["user"]) in shards]
 
-    async def timers(self) -> list[TimerRow]:
-        rows = await self._read('SELECT session, "user", name, gen, due FROM timer')
-        return [TimerRow(**row) for row in rows]
+    async def timers(self, shards: Collection[int] = ALL_SHARDS, *, until: str = LATEST) -> list[TimerRow]:
+        rows = await self._read('SELECT session, "user", name, gen, due FROM timer WHERE due<$1', until)
+        return [TimerRow(**row) for row in rows if shard_of(row["user"]) in shards]
+
+    async def latest(self, users: Collection[str]) -> dict[str, int]:
+        rows = await self._read(
+            'SELECT s."user", s.ordinal, s.last_event FROM messaging_user u'
+            ' JOIN session s ON s."user"=u."user" AND s.ordinal=u.ordinal WHERE u."user"=ANY($1)',
+            list(users),
+        )
+        return {user: ordinal * ORDINAL_STEP + seq for user, ordinal, seq in rows}
 
     async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
         rows = await self._read(

@@ -6,10 +6,10 @@ SQLite is reached only through apsw: two SQLite libraries on one file in one pro
 from __future__ import annotations
 
 import fcntl
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
 
 import apsw
 import orjson
@@ -17,30 +17,25 @@ import orjson
 from frontdesk.errors import SettingsError, StoreInUse, StoreUnavailable, StoreVersion
 from frontdesk.store import sqlite_writes as writes
 from frontdesk.store.base import (
-    ORDINAL_STEP,
-    Conversation,
-    EventRow,
+    ALL_SHARDS,
+    SHARDS,
     Intake,
-    OutboxRow,
-    ProblemRow,
+    Lease,
     RepRow,
     RepSession,
-    SessionRow,
     Step,
     Taken,
-    TimerRow,
     Turn,
 )
 from frontdesk.store.migrations import VERSION, refusal, upgrade
+from frontdesk.store.sqlite_reading import SqliteReading
 from frontdesk.store.writer import Writer
 
-_SESSION = "id, user, channel, ordinal, status, owner, waiting_since, last_at, last_event, state"
 SCHEMA = Path(__file__).with_name("sqlite.sql")
 """An empty store: what `schema.py` comes to, written out, because a first start need not read SQLAlchemy."""
-_EVENT = "seq, kind, version, at, body"
 
 
-class SqliteStore:
+class SqliteStore(SqliteReading):
     """One desk in one file."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -48,7 +43,6 @@ class SqliteStore:
         self._read_only = read_only
         self._lock: int | None = None
         self._writer: Writer | None = None
-        self._reader: apsw.Connection | None = None
 
     async def open(self) -> None:
         """Take the file for this process and bring it to this version."""
@@ -165,9 +159,18 @@ class SqliteStore:
             raise StoreUnavailable("the store is closed or was opened for reading only")
         return self._writer
 
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        assert self._reader is not None, "the store is not open"
-        return list(self._reader.execute(sql, values))
+    # --- who works on which users: one file has one process ----------------------------------
+
+    @property
+    def is_shared(self) -> bool:
+        return False
+
+    async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
+        shards = ALL_SHARDS if takes else frozenset[int]()
+        return Lease(shards=shards, share=SHARDS, release=await self.setting("release"))
+
+    def lease_left(self) -> float:
+        return math.inf
 
     # --- the way of a message ----------------------------------------------------------------
 
@@ -183,33 +186,6 @@ class SqliteStore:
     async def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
         await self._writes.submit(lambda cursor: writes.journal(cursor, session, n_inbound, steps))
 
-    async def steps(self, session: str, n_inbound: int) -> list[Step]:
-        rows = self._read(
-            "SELECT n, body, result FROM step WHERE session=? AND n_inbound=? ORDER BY n",
-            (session, n_inbound),
-        )
-        return [Step(n=n, body=body, result=result) for n, body, result in rows]
-
-    async def conversation(self, user: str) -> Conversation:
-        rows = self._read(
-            "SELECT u.ordinal, u.slots, u.session, s.state, s.last_in FROM messaging_user u"
-            " LEFT JOIN session s ON s.id = u.session WHERE u.user=?",
-            (user,),
-        )
-        if not rows:
-            return Conversation(user=user)
-        ordinal, slots, session, state, last_in = rows[0]
-        pending = self._read("SELECT session, n, body FROM inbox WHERE user=? ORDER BY session, n", (user,))
-        return Conversation(
-            user=user,
-            ordinal=ordinal,
-            slots=orjson.loads(slots) if slots else {},
-            session=session,
-            state=state,
-            last_in=last_in or 0,
-            pending=cast("list[tuple[str, int, bytes]]", pending),
-        )
-
     async def mark_sending(self, session: str, seq: int) -> None:
         await self._writes.submit(lambda cursor: writes.mark_sending(cursor, session, seq))
 
@@ -221,67 +197,9 @@ class SqliteStore:
             lambda cursor: writes.mark_failed(cursor, session, seq, status, attempts, next_at)
         )
 
-    async def pending_users(self) -> list[str]:
-        return [user for (user,) in self._read("SELECT DISTINCT user FROM inbox")]
-
-    async def unsent(self) -> list[OutboxRow]:
-        rows = self._read(
-            "SELECT o.session, o.seq, o.user, o.channel, o.body, o.attempts, o.next_at, o.status='sending'"
-            " FROM outbox o JOIN session s ON s.id=o.session"
-            " WHERE o.status IN ('ready', 'retry', 'sending') ORDER BY o.user, s.ordinal, o.seq"
-        )
-        names = ("session", "seq", "user", "channel", "body", "attempts", "next_at", "is_on_its_way")
-        return [OutboxRow(**dict(zip(names, (*row[:-1], bool(row[-1])), strict=True))) for row in rows]
-
-    async def timers(self) -> list[TimerRow]:
-        rows = self._read("SELECT session, user, name, gen, due FROM timer")
-        return [
-            TimerRow(session=session, user=user, name=name, gen=gen, due=due)
-            for session, user, name, gen, due in rows
-        ]
-
     async def sweep(self, before: str) -> None:
         while not await self._writes.submit(lambda cursor: writes.sweep(cursor, before)):
             pass
-
-    # --- reading -----------------------------------------------------------------------------
-
-    async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
-        rows = self._read(
-            f"SELECT {_EVENT} FROM event WHERE session=? AND seq>? ORDER BY seq LIMIT ?",
-            (session, after, limit),
-        )
-        return [_event(row) for row in rows]
-
-    async def conversation_events(self, user: str, after: int, limit: int) -> list[tuple[int, str, EventRow]]:
-        ordinal, seq = divmod(after, ORDINAL_STEP)
-        rows = self._read(
-            "SELECT s.ordinal, s.id, e.seq, e.kind, e.version, e.at, e.body FROM session s"
-            " JOIN event e ON e.session = s.id"
-            " WHERE s.user=?1 AND s.ordinal>=?2 AND (s.ordinal>?2 OR e.seq>?3)"
-            " ORDER BY s.ordinal, e.seq LIMIT ?4",
-            (user, ordinal, seq, limit),
-        )
-        return [(row[0] * ORDINAL_STEP + row[2], row[1], _event(row[2:])) for row in rows]
-
-    async def session(self, session: str) -> SessionRow | None:
-        rows = self._read(f"SELECT {_SESSION} FROM session WHERE id=?", (session,))
-        return _session(rows[0]) if rows else None
-
-    async def sessions(
-        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
-    ) -> list[SessionRow]:
-        where = ["last_at>=?"]
-        values: list[Any] = [since]
-        if user is not None:
-            where.append("user=?")
-            values.append(user)
-        if is_open is not None:
-            where.append("status<>'ended'" if is_open else "status='ended'")
-        rows = self._read(
-            f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", values
-        )
-        return [_session(row) for row in rows]
 
     # --- what does not belong to one session -------------------------------------------------
 
@@ -291,24 +209,6 @@ class SqliteStore:
         values = (at, channel, what, error, orjson.dumps(dict(headers)), body)
         return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, values))  # type: ignore[no-any-return]
 
-    async def problems(self) -> list[ProblemRow]:
-        rows = self._read(
-            "SELECT id, at, channel, what, error, headers, body, status FROM problem ORDER BY id"
-        )
-        return [
-            ProblemRow(
-                id=number,
-                at=at,
-                channel=channel,
-                what=what,
-                error=error,
-                headers=orjson.loads(headers),
-                body=body,
-                status=status,
-            )
-            for number, at, channel, what, error, headers, body, status in rows
-        ]
-
     async def close_problem(self, number: int, status: str) -> None:
         await self._writes.submit(
             lambda cursor: writes.run(cursor, "UPDATE problem SET status=? WHERE id=?", (status, number))
@@ -316,20 +216,6 @@ class SqliteStore:
 
     async def put_release(self, release: str, files: Mapping[str, bytes], at: str) -> None:
         await self._writes.submit(lambda cursor: writes.put_release(cursor, release, files, at))
-
-    async def release_files(self, release: str) -> dict[str, bytes] | None:
-        rows = self._read(
-            "SELECT f.path, c.body FROM release_file f JOIN content c ON c.sha = f.sha WHERE f.release=?",
-            (release,),
-        )
-        return dict(rows) if rows else None
-
-    async def releases(self) -> list[tuple[str, str]]:
-        return self._read("SELECT id, at FROM release ORDER BY number DESC")
-
-    async def setting(self, name: str) -> str | None:
-        rows = self._read("SELECT value FROM setting WHERE name=?", (name,))
-        return rows[0][0] if rows else None
 
     async def set_setting(self, name: str, value: str) -> None:
         await self._writes.submit(
@@ -341,13 +227,6 @@ class SqliteStore:
         await self._writes.submit(
             lambda cursor: writes.run(cursor, "INSERT OR REPLACE INTO rep VALUES (?,?,?,?,?)", values)
         )
-
-    async def reps(self) -> list[RepRow]:
-        rows = self._read("SELECT login, name, role, password, languages FROM rep ORDER BY login")
-        return [
-            RepRow(login=login, name=name, role=role, password=password, languages=orjson.loads(languages))
-            for login, name, role, password, languages in rows
-        ]
 
     async def remove_rep(self, login: str) -> bool:
         return await self._writes.submit(lambda cursor: writes.remove_rep(cursor, login))  # type: ignore[no-any-return]
@@ -361,19 +240,5 @@ class SqliteStore:
             lambda cursor: writes.extend_rep_session(cursor, token_sha, expires), durable=False
         )
 
-    async def rep_session(self, token_sha: str) -> RepSession | None:
-        rows = self._read("SELECT login, expires FROM rep_session WHERE token_sha=?", (token_sha,))
-        return RepSession(token_sha=token_sha, login=rows[0][0], expires=rows[0][1]) if rows else None
-
     async def remove_rep_session(self, token_sha: str) -> None:
         await self._writes.submit(lambda cursor: writes.remove_rep_session(cursor, token_sha))
-
-
-def _event(row: Sequence[Any]) -> EventRow:
-    seq, kind, version, at, body = row
-    return EventRow(seq=seq, kind=kind, version=version, at=at, body=body)
-
-
-def _session(row: Sequence[Any]) -> SessionRow:
-    names = [name.strip() for name in _SESSION.split(",")]
-    return SessionRow(**dict(zip(names, row, strict=True)))
