@@ -1,4 +1,7 @@
-"""Hints that something was committed. They may be lost, doubled or reordered: that costs time only."""
+"""Hints that something was committed. They may be lost, doubled or reordered: that costs time only.
+
+A hint is what JSON can hold, for listeners of this process as for those of others (`hints/`).
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,18 @@ EVERYTHING = "*"
 
 
 class Bus(Protocol):
-    """Tells listeners of a topic that there is something to read."""
+    """Tells listeners of a topic that there is something to read, here and in the desk's other processes."""
 
-    def publish(self, topic: str, hint: Any = None) -> None: ...
+    alone: bool
+    """Whether no other process serves this desk, as far as is known: then nothing leaves this one."""
+
+    async def start(self, desk: str = "") -> None:
+        """Reach the other processes from now on. `desk`: a name that only this desk's processes know."""
+
+    async def stop(self) -> None: ...
+
+    def publish(self, topic: str, hint: Any = None) -> None:
+        """Call who listens, and let the other processes do the same. Never raises and never waits."""
 
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         """Call `listener(topic, hint)` on every hint; gives what stops it."""
@@ -27,9 +39,19 @@ class InProcessBus:
     """Hints within one process."""
 
     def __init__(self) -> None:
+        self.alone = True
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
 
+    async def start(self, desk: str = "") -> None:
+        """Nothing to do: there is nobody else."""
+
+    async def stop(self) -> None:
+        """Nothing to do."""
+
     def publish(self, topic: str, hint: Any = None) -> None:
+        self._call(topic, hint)
+
+    def _call(self, topic: str, hint: Any) -> None:
         for name in (topic, EVERYTHING):
             for listener in tuple(self._listeners.get(name, ())):
                 try:

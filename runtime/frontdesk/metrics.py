@@ -12,6 +12,8 @@ IN_DOUBT = Counter("frontdesk_in_doubt_total", "Messages nobody knows the end of
 DUPLICATES = Counter("frontdesk_duplicates_total", "Deliveries that had come before.", ["channel"])
 PROBLEMS = Counter("frontdesk_problems_total", "Payloads that could not be processed.", ["channel"])
 STORE_UP = Gauge("frontdesk_store_up", "Whether the store can be written now, as far as is known.")
+BUS_UP = Gauge("frontdesk_bus_up", "Whether hints go to the desk's other processes.")
+HINTS_DROPPED = Counter("frontdesk_hints_dropped_total", "Hints other processes were not given.")
 SOCKETS = Gauge("frontdesk_sockets", "Open sockets.", ["kind"])
 TURN_SECONDS = Histogram(
     "frontdesk_turn_seconds",

@@ -20,6 +20,8 @@ class Settings:
     port: int = 8000
     watch: bool = False  # every sound set of saved files becomes a release
     store: str = field(default="", repr=False)  # a URL with its secrets; "": SQLite in the data folder
+    bus: str = field(default="", repr=False)  # NATS, with its secrets; "": PostgreSQL or this process alone
+    role: str = "all"  # all | web | worker: what this process does of what the desk does
     demo: bool = False  # the example page at /, a rep with a random password
     environ: Mapping[str, str] = field(default_factory=dict)  # secrets for ${NAME} in the desk's files
 

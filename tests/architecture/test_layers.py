@@ -12,7 +12,7 @@ from tests.architecture.source_tree import Import, imports, modules, own_imports
 LAYERS = {
     "values": "value errors clock messages events sessions memory users locale effect settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
-    "in and out": "store channels effects bus metrics crash",
+    "in and out": "store channels effects bus hints metrics crash",
     "the way": "releases inbox turn ahead actor journal commit outbox timers",
     "desk": "desk insights testing bench cli app",
 }
