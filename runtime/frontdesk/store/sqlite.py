@@ -29,7 +29,7 @@ from frontdesk.store.base import (
 )
 from frontdesk.store.migrations import VERSION, refusal, upgrade
 from frontdesk.store.sqlite_reading import SqliteReading
-from frontdesk.store.writer import Writer
+from frontdesk.store.writer import Later, Writer
 
 SCHEMA = Path(__file__).with_name("sqlite.sql")
 """An empty store: what `schema.py` comes to, written out, because a first start need not read SQLAlchemy."""
@@ -38,9 +38,10 @@ SCHEMA = Path(__file__).with_name("sqlite.sql")
 class SqliteStore(SqliteReading):
     """One desk in one file."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, commit_later: Later | None = None) -> None:
         self.path = path
         self._read_only = read_only
+        self._commit_later = commit_later
         self._lock: int | None = None
         self._writer: Writer | None = None
 
@@ -57,7 +58,7 @@ class SqliteStore(SqliteReading):
             self._take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
             self._create(connection)
-            self._writer = Writer(connection)
+            self._writer = Writer(connection, self._commit_later)
         self._reader = self._connect(apsw.SQLITE_OPEN_READONLY)
         self._reader.execute("PRAGMA query_only=ON")
         if self._read_only:

@@ -23,13 +23,15 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 256  # steps of one transaction: how long the loop is kept from its sockets
 Work = Callable[[apsw.Cursor], Any]
+Later = Callable[[Callable[[], None]], object]
+"""Runs a COMMIT on the loop, at once or a little later: for a loop that must not have threads beside it."""
 _Job = tuple[Work, "asyncio.Future[Any]", bool]
 
 
 class Writer:
     """The only connection that writes or checkpoints."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, commit_later: Later | None = None) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
         self._loop = asyncio.get_running_loop()
@@ -40,8 +42,11 @@ class Writer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._commits: SimpleQueue[tuple[list[_Job], list[Any]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
-        self._thread.start()
+        self._commit_later = commit_later
+        self._thread: threading.Thread | None = None
+        if commit_later is None:
+            self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
+            self._thread.start()
 
     def submit(self, work: Work, *, durable: bool = True) -> asyncio.Future[Any]:
         """Do `work` in the next transaction; done when that is committed.
@@ -60,8 +65,9 @@ class Writer:
     async def stop(self) -> None:
         """Finish what is queued, then end the thread."""
         await self._idle.wait()
-        self._commits.put(None)
-        self._thread.join()
+        if self._thread is not None:
+            self._commits.put(None)
+            self._thread.join()
 
     def close(self) -> None:
         """Close the connection; the last one to go writes the log back into the database."""
@@ -79,10 +85,16 @@ class Writer:
                 self._roll_back()
                 self._failed(batch, error)
             else:
-                self._commits.put((batch, results))
+                self._send(batch, results)
                 return
         self._is_busy = False
         self._idle.set()
+
+    def _send(self, batch: list[_Job], results: list[Any]) -> None:
+        if self._commit_later is None:
+            self._commits.put((batch, results))
+        else:
+            self._commit_later(lambda: self._ended(batch, results, self._commit()))
 
     def _take(self) -> list[_Job]:
         size = 1 if self._alone else min(len(self._jobs), MAX_BATCH)
@@ -127,14 +139,15 @@ class Writer:
 
     def _run(self) -> None:
         while (sent := self._commits.get()) is not None:
-            batch, results = sent
-            failure: Exception | None = None
-            try:
-                self._cursor.execute("COMMIT")
-            except Exception as error:
-                failure = error
-                self._roll_back()
-            self._loop.call_soon_threadsafe(self._ended, batch, results, failure)
+            self._loop.call_soon_threadsafe(self._ended, *sent, self._commit())
+
+    def _commit(self) -> Exception | None:
+        try:
+            self._cursor.execute("COMMIT")
+        except Exception as error:
+            self._roll_back()
+            return error
+        return None
 
 
 def _plain(error: Exception) -> Exception:
