@@ -6,18 +6,18 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from frontdesk.channels.base import ApiCall, Channel
 from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
-from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, StoreError
+from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, ShardsLost, StoreError
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
-from frontdesk.store.base import OutboxRow, Store
+from frontdesk.store.base import ALL_SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
+ASK_AGAIN = 0.05  # seconds: when it is not certain that nobody else sends
 AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
 MARK_WITHIN = 0.02  # seconds until a message that has left is marked, where its key protects it
 ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
@@ -41,22 +42,46 @@ class Sending:
     row: OutboxRow
     calls_made: int = 0  # of the several that one message may need
     end: tuple[str, str] | None = None  # (status, reason): known, and not yet in the store
+    wait: float = 0.0  # seconds the last failure asked for
+    since: float = 0.0  # when it asked, by the clock that never jumps
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One messaging user's messages, in the order they leave."""
+
+    user: str
+    waiting: deque[Sending] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+    is_left: bool = False  # nothing new begins
+    is_sending: bool = False  # the first is on the wire, or the store has not heard yet how it ended
 
 
 class Outbox:
-    """One lane a messaging user: the messages leave one after the other, also over sessions."""
+    """One lane a messaging user: the messages leave one after the other, also over sessions.
+
+    Only lanes of shards that `recover` took are worked here; all others are another process's.
+    """
 
     def __init__(
-        self, *, store: Store, clock: Clock, channels: Mapping[str, Channel], report: Report
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        report: Report,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._clock = clock
         self._channels = channels
         self._report = report  # tells the session's log what became of a message
-        self._lanes: dict[str, deque[Sending]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._sent: list[tuple[str, int]] = []
-        self._marking: asyncio.TimerHandle | None = None
+        self._may_send = may_send  # whether nobody else can have taken over, for another moment
+        self._shards: set[int] = set()
+        self._lanes: dict[str, Lane] = {}
+        self._sent: list[OutboxRow] = []
+        self._timer: asyncio.TimerHandle | None = None  # until they are marked
+        self._marks: set[asyncio.Task[bool]] = set()
         self._http: httpx.AsyncClient | None = None
         self._places = asyncio.Semaphore(AT_ONCE)
         self._is_stopping = False
@@ -65,66 +90,109 @@ class Outbox:
         """Send what a turn has just committed."""
         for row in rows:
             lane = self._lanes.get(row.user)
-            if lane is not None:
-                lane.append(Sending(row))
-                continue
-            self._lanes[row.user] = deque((Sending(row),))
-            self._keep(self._drain_lane(row.user))
+            if lane is None:
+                if shard_of(row.user) not in self._shards:
+                    continue  # it is in the store, and its shard's new owner finds it there
+                lane = self._lanes[row.user] = Lane(row.user)
+                lane.task = asyncio.get_running_loop().create_task(self._drain(lane))
+                lane.task.add_done_callback(lambda _, lane=lane: self._forget(lane))  # type: ignore[misc]
+            lane.waiting.append(Sending(row))
 
-    async def recover(self) -> None:
-        """Take up what a stopped process left, before any turn adds to it: the order is the log's."""
-        self.push(await self._store.unsent())
+    async def recover(self, shards: Collection[int] = ALL_SHARDS) -> None:
+        """Take up what another process left, before any turn adds to it: the order is the log's."""
+        rows = await self._store.unsent(shards)
+        self._shards.update(shards)
+        self.push(rows)
+
+    async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
+        """Let go of shards: what is on the wire ends and is marked, the rest stays in the store.
+
+        `is_lost`: they are another's already, who judges what was on the wire; nothing is waited for.
+        When this returns nothing of these shards is sent or marked any more.
+        """
+        self._shards.difference_update(shards)
+        lanes = [lane for lane in self._lanes.values() if shard_of(lane.user) in shards]
+        await self._end(lanes, at_once=is_lost)
+        if is_lost:
+            self._sent = [row for row in self._sent if shard_of(row.user) not in shards]
+            return
+        while self._marks or any(shard_of(row.user) in shards for row in self._sent):
+            if not await self._mark():
+                await asyncio.sleep(LOOK_AGAIN)
 
     async def close(self) -> None:
         """Let what is on the wire arrive; what waits for a retry stays in the store."""
         self._is_stopping = True
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=ON_THE_WIRE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        self._shards.clear()
+        lanes = list(self._lanes.values())
+        try:
+            await asyncio.wait_for(self._end(lanes, at_once=False), ON_THE_WIRE)
+        except TimeoutError:
+            await self._end(lanes, at_once=True)
         await self._mark()
         if self._http is not None:
             await self._http.aclose()
 
-    async def _drain_lane(self, user: str) -> None:
-        lane = self._lanes[user]
+    async def _end(self, lanes: Sequence[Lane], *, at_once: bool) -> None:
+        """End lanes: those that only wait at once, and all of them where they may not end their work."""
+        tasks = []
+        for lane in lanes:
+            assert lane.task is not None
+            lane.is_left = True
+            if at_once or not lane.is_sending:
+                lane.task.cancel()
+            tasks.append(lane.task)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _forget(self, lane: Lane) -> None:
+        if self._lanes.get(lane.user) is lane:
+            del self._lanes[lane.user]
+
+    async def _drain(self, lane: Lane) -> None:
         try:
-            while lane and not self._is_stopping:
+            while lane.waiting and not lane.is_left:
                 try:
-                    is_settled = await self._go_on(lane[0])
+                    is_settled = await self._go_on(lane)
+                except ShardsLost as error:
+                    # Who has them now found these messages in the store: they are sent from there.
+                    log.info("messages to %s are another process's now: %s", lane.user, error)
+                    self._shards.discard(shard_of(lane.user))
+                    return
                 except StoreError as error:
-                    log.error("messages to %s wait: %s", user, error)
+                    log.error("messages to %s wait: %s", lane.user, error)
                     await asyncio.sleep(LOOK_AGAIN)
                     continue
                 if is_settled:
-                    lane.popleft()
+                    lane.waiting.popleft()
+                lane.is_sending = False
         except Exception:
-            log.exception("messages to %s stopped; they go on at the next start", user)
-        finally:
-            del self._lanes[user]
+            log.exception("messages to %s stopped; they go on at the next start", lane.user)
+        finally:  # in the same moment as the last look at what waits: what comes later gets a new lane
+            self._forget(lane)
 
-    async def _go_on(self, sending: Sending) -> bool:
-        """Bring a message one step further; whether its end is known and kept."""
+    async def _go_on(self, lane: Lane) -> bool:
+        """Bring a lane's first message one step further; whether its end is known and kept."""
+        sending = lane.waiting[0]
         if sending.end is None:
-            sending.end = await self._attempt(sending)
+            sending.end = await self._attempt(lane, sending)
         if sending.end is None:
             return False
+        lane.is_sending = True
         if sending.end[0] == "sent":
             await self._arrived(sending.row)
         else:
             await self._give_up(sending.row, *sending.end)
         return True
 
-    async def _attempt(self, sending: Sending) -> tuple[str, str] | None:
+    async def _attempt(self, lane: Lane, sending: Sending) -> tuple[str, str] | None:
         """Try once to send a message: how it ended, or None when it is to be tried again."""
         row = sending.row
         if row.next_at and row.attempts:
-            await self._wait_until(row.next_at)
+            await self._wait(sending)
         channel = self._channels.get(row.channel)
         if channel is None:  # taken out of the desk, or off: perhaps it comes back
             await asyncio.sleep(LOOK_AGAIN)
-        if channel is None or self._is_stopping:
             return None
         try:
             calls = channel.render(Outbound.load(row.body))
@@ -138,9 +206,13 @@ class Outbox:
             return "in_doubt", "the desk stopped while the message was on its way"
         try:
             async with self._places:
+                await self._until_allowed(lane)
+                lane.is_sending = True
                 if once:
                     await self._store.mark_sending(row.session, row.seq)
-                await self._send(channel, calls, sending)
+                if not await self._send(channel, calls, lane, sending):
+                    await self._put_back(sending)
+                    return None
         except ChannelRejected as error:
             return "failed", str(error)
         except ChannelUnavailable as error:
@@ -155,16 +227,36 @@ class Outbox:
             return await self._again(sending, "in_doubt", error, None)
         return "sent", ""
 
-    async def _send(self, channel: Channel, calls: Sequence[ApiCall], sending: Sending) -> None:
+    async def _send(self, channel: Channel, calls: Sequence[ApiCall], lane: Lane, sending: Sending) -> bool:
+        """Make a message's calls; False where the desk may not make the next one any more."""
         if self._http is None:
             import httpx
 
             self._http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
         crash_point("before-send")
         for call in calls[sending.calls_made :]:
+            if not await self._until_allowed(lane):
+                return False
             await channel.send(call, self._http)
             sending.calls_made += 1
         crash_point("after-send")
+        return True
+
+    async def _until_allowed(self, lane: Lane) -> bool:
+        """Wait until this process certainly is the only one that sends; False when the lane is left first."""
+        while not self._may_send():
+            if lane.is_left:
+                return False
+            await asyncio.sleep(ASK_AGAIN)
+        return True
+
+    async def _put_back(self, sending: Sending) -> None:
+        """A message that was to leave and did not: its next owner need not doubt it."""
+        row = sending.row
+        if not sending.calls_made:
+            await self._store.mark_failed(
+                row.session, row.seq, status="retry", attempts=row.attempts, next_at=row.next_at
+            )
 
     async def _again(
         self, sending: Sending, end: str, error: Exception, after: float | None
@@ -178,6 +270,7 @@ class Outbox:
         next_at = iso(self._clock.now() + timedelta(seconds=wait))
         # A part that has left makes the whole in doubt for a process that does not remember which.
         status = "sending" if sending.calls_made else "retry"
+        sending.wait, sending.since = wait, self._clock.monotonic()
         sending.row = replace(row, attempts=attempts, next_at=next_at, is_on_its_way=False)
         await self._store.mark_failed(row.session, row.seq, status=status, attempts=attempts, next_at=next_at)
         return None
@@ -186,49 +279,65 @@ class Outbox:
         """Mark a message as sent; where sending it again does no harm, many in one step a moment later."""
         channel = self._channels.get(row.channel)
         of_channel(SENT, row.channel).inc()
-        self._sent.append((row.session, row.seq))
+        self._sent.append(row)
         if channel is not None and channel.in_doubt == "key":
             self._mark_within(MARK_WITHIN)
         else:
             await self._mark()
 
     def _mark_within(self, seconds: float) -> None:
-        if self._marking is None and not self._is_stopping:
-            loop = asyncio.get_running_loop()
-            self._marking = loop.call_later(seconds, lambda: self._keep(self._mark()))
+        if self._timer is None and not self._is_stopping:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._mark_now)
 
-    async def _mark(self) -> None:
-        if self._marking is not None:
-            self._marking.cancel()
-            self._marking = None
+    def _mark_now(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         rows, self._sent = self._sent, []
-        if not rows:
-            return
+        if rows:
+            task = asyncio.get_running_loop().create_task(self._mark_rows(rows))
+            self._marks.add(task)
+            task.add_done_callback(self._marks.discard)
+
+    async def _mark(self) -> bool:
+        """Mark all that has left; False when the store could not be written: then it is tried again."""
+        self._mark_now()
+        marks = tuple(self._marks)
+        if marks:
+            await asyncio.wait(marks)
+        return all(task.result() for task in marks)
+
+    async def _mark_rows(self, rows: list[OutboxRow]) -> bool:
         try:
-            await self._store.mark_sent(rows)
-        except StoreError as error:
+            await self._store.mark_sent([(row.session, row.seq) for row in rows])
+        except ShardsLost as error:
+            log.info("%s sent messages are another process's to mark: %s", len(rows), error)
+        except Exception as error:
             log.error("sent messages could not be marked: %s", error)
             self._sent += rows
             self._mark_within(LOOK_AGAIN)
+            return False
         crash_point("after-mark")
+        return True
 
     async def _give_up(self, row: OutboxRow, status: str, reason: str) -> None:
+        # Told first, which does no harm twice: what is marked nobody looks at again.
+        await self._report(row, status, reason)
         await self._store.mark_failed(
             row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
         )
         if status == "in_doubt":
             IN_DOUBT.labels(channel=row.channel).inc()
         log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
-        await self._report(row, status, reason)
 
-    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _wait_until(self, at: str) -> None:
-        while not self._is_stopping:
-            seconds = (instant(at) - self._clock.now()).total_seconds()
-            if seconds <= 0:
+    async def _wait(self, sending: Sending) -> None:
+        """Wait for a message's next attempt, and no longer than it asked for when the clock was set back."""
+        due = instant(sending.row.next_at)
+        longest = sending.wait or LONGEST_WAIT
+        since = sending.since or self._clock.monotonic()
+        while True:
+            left = (due - self._clock.now()).total_seconds()
+            left = min(left, longest - (self._clock.monotonic() - since))
+            if left <= 0:
                 return
-            await asyncio.sleep(min(seconds, LOOK_AGAIN))
+            await asyncio.sleep(min(left, LOOK_AGAIN))

@@ -110,6 +110,10 @@ class FlakyStore(SqliteStore):
         await self._first("commit", turn)
         return await super().commit(turn)
 
+    async def mark_sending(self, session: str, seq: int) -> None:
+        await self._first("mark_sending")
+        await super().mark_sending(session, seq)
+
     async def mark_sent(self, rows: Iterable[tuple[str, int]]) -> None:
         await self._first("mark_sent")
         await super().mark_sent(list(rows))

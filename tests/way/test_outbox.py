@@ -1,0 +1,285 @@
+"""The outbox by itself: a store on disk, a provider on loopback, and shards that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from frontdesk.clock import Clock
+from frontdesk.errors import ShardsLost, StoreUnavailable
+from frontdesk.messages import Outbound
+from frontdesk.outbox import Outbox
+from frontdesk.store.base import ALL_SHARDS, OutboxRow, shard_of
+from frontdesk.testing.loopback import Loopback, LoopbackConfig
+from tests.store.rows import a_turn, an_intake
+from tests.torture.wire import Answer, Server
+from tests.way.phone import FlakyStore, failing, until
+
+
+@dataclass
+class Company:
+    """A provider: it answers when the test lets it, with what it is told and else 200."""
+
+    heard: list[str] = field(default_factory=list)  # texts, as they arrive
+    answered: list[str] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    line: asyncio.Event = field(default_factory=asyncio.Event)  # set: it answers
+
+    async def __call__(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        text = orjson.loads(body)["text"]
+        self.heard.append(text)
+        await self.line.wait()
+        self.answered.append(text)
+        return (self.answers.pop(0) if self.answers else 200), b""
+
+    async def has_heard(self, *texts: str) -> None:
+        await until(lambda: len(self.heard) >= len(texts))
+        assert sorted(self.heard) == sorted(texts)
+
+
+@dataclass
+class Post:
+    """An outbox with its store, and the way to have it send something."""
+
+    store: FlakyStore
+    company: Company
+    channels: dict[str, Any]
+    may_send: bool = True
+    reports: list[tuple[str, str]] = field(default_factory=list)
+    written: dict[str, int] = field(default_factory=dict)
+
+    def outbox(self, clock: Clock | None = None) -> Outbox:
+        async def report(row: OutboxRow, status: str, reason: str) -> None:
+            self.reports.append((Outbound.load(row.body).text, status))
+
+        return Outbox(
+            store=self.store,
+            clock=clock or Clock(),
+            channels=self.channels,
+            report=report,
+            may_send=lambda: self.may_send,
+        )
+
+    async def decide(self, user: str, *texts: str) -> list[OutboxRow]:
+        """Commit a turn that says this."""
+        n = self.written[user] = self.written.get(user, 0) + 1
+        session = f"s-{user}"
+        channel, _, address = user.partition(":")
+        rows = [
+            OutboxRow(
+                session=session,
+                seq=n * 100 + place,
+                user=user,
+                channel=channel,
+                body=Outbound(
+                    id=f"{session}.{n * 100 + place}",
+                    session=session,
+                    channel=channel,
+                    to=address,
+                    text=text,
+                ).dump(),
+            )
+            for place, text in enumerate(texts)
+        ]
+        intake = an_intake(f"{user}-{n}", user=user, new_session=session)
+        turn = a_turn(
+            session, n, user=user, channel=channel, is_new_session=n == 1, outbox=rows, last_event=n * 200
+        )
+        assert (await self.store.fused(intake, turn)).is_committed
+        return rows
+
+    async def left(self) -> list[tuple[str, bool]]:
+        """What the store still holds: text, and whether it may be on its way."""
+        rows = await self.store.unsent()
+        return [(Outbound.load(row.body).text, row.is_on_its_way) for row in rows]
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    company = Company()
+    company.line.set()
+    server = await Server.start(company)
+    url = f"http://127.0.0.1:{server.port}/"
+    channels = {
+        name: Loopback(name, LoopbackConfig(kind="loopback", url=url, secret="s", in_doubt=name))
+        for name in ("key", "once", "again")
+    }
+    store = FlakyStore(tmp_path / "desk.db")
+    await store.open()
+    yield Post(store, company, channels)
+    await store.close()
+    server.server.close()
+    company.line.set()
+
+
+ANNA, BEN = "once:anna", "key:ben"
+assert shard_of(ANNA) != shard_of(BEN)
+
+
+# --- shards --------------------------------------------------------------------------------------
+async def test_only_messages_of_its_own_shards_are_sent(post: Post) -> None:
+    outbox = post.outbox()
+    await post.decide(ANNA, "to anna")
+    await post.decide(BEN, "to ben")
+    await outbox.recover({shard_of(BEN)})
+    outbox.push(await post.decide(ANNA, "more to anna"))
+    await post.company.has_heard("to ben")
+    await outbox.close()
+    assert post.company.heard == ["to ben"]
+    assert await post.left() == [("to anna", False), ("more to anna", False)]
+
+
+@pytest.mark.parametrize("user", [ANNA, BEN])
+async def test_who_leaves_a_shard_lets_what_is_on_the_wire_arrive_and_marks_it(post: Post, user: str) -> None:
+    outbox = post.outbox()
+    await outbox.recover()
+    post.company.line.clear()
+    outbox.push(await post.decide(user, "one", "two"))
+    await post.company.has_heard("one")
+    leaving = asyncio.create_task(outbox.leave({shard_of(user)}, is_lost=False))
+    await asyncio.sleep(0.02)
+    assert not leaving.done()
+    post.company.line.set()
+    await leaving
+    assert post.company.heard == ["one"]
+    assert await post.left() == [("two", False)]
+    assert not outbox._lanes
+    await outbox.recover({shard_of(user)})  # it comes back: nothing is sent twice
+    await post.company.has_heard("one", "two")
+    await outbox.close()
+    assert await post.left() == []
+
+
+async def test_other_shards_go_on_while_one_is_left(post: Post) -> None:
+    outbox = post.outbox()
+    await outbox.recover()
+    post.company.line.clear()
+    outbox.push(await post.decide(ANNA, "to anna"))
+    outbox.push(await post.decide(BEN, "one", "two"))
+    await post.company.has_heard("to anna", "one")
+    leaving = asyncio.create_task(outbox.leave({shard_of(ANNA)}, is_lost=False))
+    post.company.line.set()
+    await leaving
+    await post.company.has_heard("to anna", "one", "two")
+    await outbox.close()
+    assert await post.left() == []
+
+
+async def test_who_has_lost_a_shard_waits_for_nothing(post: Post) -> None:
+    """What was on the wire is the new owner's to judge: sent once only, it is in doubt."""
+    outbox = post.outbox()
+    await outbox.recover()
+    post.company.line.clear()
+    outbox.push(await post.decide(ANNA, "to anna", "more"))
+    outbox.push(await post.decide(BEN, "to ben"))
+    await post.company.has_heard("to anna", "to ben")
+    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=True), 1)
+    assert not outbox._lanes
+    assert await post.left() == [("to ben", False), ("to anna", True), ("more", False)]
+    post.company.line.set()
+    heir = post.outbox()
+    await heir.recover()
+    await post.company.has_heard("to anna", "to ben", "to ben", "more")
+    await heir.close()
+    assert post.reports == [("to anna", "in_doubt")]
+    assert await post.left() == []
+    await outbox.close()
+
+
+async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(post: Post) -> None:
+    outbox = post.outbox()
+    await outbox.recover()
+    post.company.answers = [503] * 9
+    outbox.push(await post.decide(BEN, "one"))
+    await post.company.has_heard("one")
+    await until(lambda: not outbox._lanes[BEN].is_sending)
+    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), 0.3)
+    assert [row.attempts for row in await post.store.unsent()] == [1]
+    await outbox.close()
+
+
+async def test_marks_that_the_store_could_not_take_are_made_before_a_shard_is_left(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.outbox.LOOK_AGAIN", 0.01)
+    post.store.before["mark_sent"] = [failing(StoreUnavailable("disk full")) for _ in range(3)]
+    outbox = post.outbox()
+    await outbox.recover()
+    outbox.push(await post.decide(BEN, "one"))
+    await post.company.has_heard("one")
+    await outbox.leave({shard_of(BEN)}, is_lost=False)
+    assert await post.left() == []
+    await outbox.close()
+
+
+@pytest.mark.parametrize("user", [ANNA, BEN])
+async def test_marks_that_another_process_has_to_make_are_dropped_without_an_error(
+    post: Post, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    post.store.before["mark_sent"] = [failing(ShardsLost("taken over"))]
+    post.store.before["mark_sending"] = [failing(ShardsLost("taken over"))]
+    outbox = post.outbox()
+    await outbox.recover()
+    with caplog.at_level(logging.INFO, "frontdesk.outbox"):
+        outbox.push(await post.decide(user, "one"))
+        await until(lambda: "another process's" in caplog.text)
+        await until(lambda: not outbox._lanes)
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert await post.left() == [("one", False)]
+    await outbox.close()
+
+
+# --- the lease -----------------------------------------------------------------------------------
+async def test_without_a_certain_lease_nothing_is_sent_until_it_is_certain_again(post: Post) -> None:
+    outbox = post.outbox()
+    await outbox.recover()
+    post.may_send = False
+    outbox.push(await post.decide(ANNA, "to anna"))
+    outbox.push(await post.decide(BEN, "to ben"))
+    await asyncio.sleep(0.1)
+    assert post.company.heard == []
+    assert {is_on_its_way for _, is_on_its_way in await post.left()} == {False}
+    post.may_send = True
+    await post.company.has_heard("to anna", "to ben")
+    await outbox.close()
+    assert await post.left() == []
+
+
+async def test_a_lane_that_waits_for_the_lease_can_be_left(post: Post) -> None:
+    outbox = post.outbox()
+    await outbox.recover()
+    post.may_send = False
+    outbox.push(await post.decide(ANNA, "to anna"))
+    await asyncio.sleep(0.02)
+    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=False), 1)
+    post.may_send = True
+    await outbox.close()
+    assert post.company.heard == []
+    assert await post.left() == [("to anna", False)]
+
+
+async def test_a_lease_that_ends_just_before_the_call_leaves_no_doubt(post: Post) -> None:
+    """It was marked as on its way, and is marked back: it has certainly not left."""
+    outbox = post.outbox()
+    await outbox.recover()
+
+    async def over(*values: object) -> None:
+        post.may_send = False
+
+    post.store.before["mark_sending"] = [over]
+    outbox.push(await post.decide(ANNA, "to anna"))
+    await until(lambda: not post.may_send)
+    await asyncio.sleep(0.02)
+    await outbox.leave(ALL_SHARDS, is_lost=False)
+    assert await post.left() == [("to anna", False)]
+    post.may_send = True
+    await outbox.recover()
+    await post.company.has_heard("to anna")
+    await outbox.close()
