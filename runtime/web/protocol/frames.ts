@@ -100,6 +100,11 @@ export const RECEIVE: Frame[] = [
     example: { type: "refused", id: "7d0c…", code: "too_fast", text: "Please wait a moment." },
   },
   { name: "typing", fields: ["on"], example: { type: "typing", author: { kind: "rep", name: "Mia" }, on: true } },
+  {
+    name: "draft",
+    fields: ["text", "id"],
+    example: { type: "draft", id: "6f2e…", author: { kind: "bot", name: "Concierge" }, text: "Your order is on" },
+  },
   { name: "queue", fields: ["position"], example: { type: "queue", position: 2, waiting: 3 } },
   { name: "reset", fields: [], example: { type: "reset" } },
   { name: "pong", fields: [], example: { type: "pong" } },

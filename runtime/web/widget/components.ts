@@ -48,7 +48,7 @@ const ASKED: Record<string, Draw> = {
     const answer = () => picked({ value: input.value }, day(new Date(`${input.value}T12:00`)));
     return [
       el("div.slots", {}, ...suggestions.slice(0, 3).map(slot)),
-      form(t, answer, el("label", {}, t("day"), input)),
+      form(t, answer, el("label", {}, el("bdi", {}, t("day")), input)),
     ];
   },
   number({ suggestions = [], min, max, step, unit, hint }, { t }, picked) {

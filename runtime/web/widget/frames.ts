@@ -73,6 +73,7 @@ export type FromDesk =
   | { type: "ack"; id: string }
   | { type: "refused"; id: string; code: string; text: string }
   | { type: "typing"; author: Author; on: boolean }
+  | { type: "draft"; id: string; author: Author; text: string | null }
   | { type: "queue"; position: number; waiting: number }
   | { type: "reset" }
   | { type: "pong" }

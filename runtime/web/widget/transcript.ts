@@ -17,7 +17,16 @@ export function transcriptOf(
   const events = el("div");
   const onTheWay = el("div");
   const dots = el("div.typing", { hidden: true });
-  const log = el("div.log", { role: "log", "aria-labelledby": "title", tabindex: "0" }, greeting, events, onTheWay);
+  // Seen while it grows, but not read out: the log says the message when it is whole.
+  const drafted = el("div.draft", { "aria-hidden": "true" });
+  const log = el(
+    "div.log",
+    { role: "log", "aria-labelledby": "title", tabindex: "0" },
+    greeting,
+    events,
+    onTheWay,
+    drafted,
+  );
   const root = el("div.scroll", {}, dots, log);
   let lines: string[] = [];
   let lastAuthor = "";
@@ -32,8 +41,10 @@ export function transcriptOf(
   /** What stands there under the id of a message. */
   const find = <E extends HTMLElement = HTMLElement>(id: string) => root.querySelector<E>(`[name="${id}"]`);
 
+  const named = (author: string) => author !== lastAuthor && el("p.author", {}, el("bdi", {}, author));
+
   function put(author: string, look: string, text: string, title?: string): void {
-    if (author && author !== lastAuthor) events.append(el("p.author", {}, el("bdi", {}, author)));
+    if (author) events.append(named(author) || "");
     lastAuthor = author;
     if (text) events.append(el(`p.${look}`, { dir: "auto", title }, ...linked(text)));
   }
@@ -64,19 +75,31 @@ export function transcriptOf(
     if (component) settle(component, choose ?? value, label);
   }
 
-  function typing(name?: string): void {
+  /** The desk says when it stops; if that is lost, nothing half written must stay. */
+  function stopsIn(seconds: number): void {
     clearTimeout(typingEnds);
+    typingEnds = window.setTimeout(typing, seconds * 1000);
+  }
+
+  function typing(name = ""): void {
+    stopsIn(8);
     dots.hidden = !name;
-    if (!name) return;
-    dots.replaceChildren(el("span.vh", {}, t("typing", { name })), el("i"), el("i"), el("i"));
-    // The desk says when it stops; if that is lost, the dots must not stay.
-    typingEnds = window.setTimeout(typing, 8_000);
+    if (name) return dots.replaceChildren(el("span.vh", {}, t("typing", { name })), el("i"), el("i"), el("i"));
+    clearTimeout(typingEnds);
+    drafted.replaceChildren();
   }
 
   return {
     root,
     log,
     typing,
+    /** What the author has written so far of a message; nothing: it is taken back. */
+    draft(author: string, text: string | null): void {
+      drafted.replaceChildren();
+      if (!text) return;
+      drafted.append(named(author) || "", el("p.theirs", { dir: "auto" }, text, el("i")));
+      stopsIn(60);
+    },
     lines: () => lines,
     clear(): void {
       events.replaceChildren();
@@ -111,6 +134,7 @@ export function transcriptOf(
       const { id, label, reply } = unsent;
       if (find(id)) return;
       greeting.hidden = true;
+      lastAuthor = "";
       const meta = el(
         "div.meta",
         {},

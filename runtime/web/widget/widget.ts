@@ -201,6 +201,7 @@ function chatIn(host: HTMLElement, root: ShadowRoot) {
       transcript.acked(frame.id);
     } else if (frame.type === "refused") refuse(frame.id, frame.text);
     else if (frame.type === "typing") transcript.typing(frame.on ? frame.author.name : "");
+    else if (frame.type === "draft") transcript.draft(frame.author.name, frame.text);
     else if (frame.type === "queue") {
       place = frame.position;
       tell();
