@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from frontdesk.effect import Effect
 from frontdesk.events import Event
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
-from frontdesk.store.base import Turn
+from frontdesk.store.base import Turn, shard_of
 
 IDLE = 5_000  # users kept in memory, 7 KB each; the rest are read again when they are needed
 
@@ -56,6 +56,10 @@ class Actor:
     user: str
     is_loaded: bool = False
     is_busy: bool = False
+    is_wanted: bool = False  # another process has committed an inbound
+    is_gone: bool = False  # this process no longer works for the user
+    task: asyncio.Task[None] | None = None  # that works off the jobs
+    idle: asyncio.Future[None] | None = None  # of who waits until nothing runs
     ordinal: int = 0
     slots: Mapping[str, Any] = field(default_factory=dict)
     state: SessionState | None = None  # of the open session
@@ -68,6 +72,30 @@ class Actor:
                 known.done = known.done or job.done
                 return
         self.jobs.append(job)
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.jobs) or self.is_wanted
+
+    def give_up(self) -> None:
+        """What waits here is another process's to do; who waits for it is told by the log."""
+        for job in self.jobs:
+            if job.done is not None:
+                job.done.cancel()
+        self.jobs.clear()
+        self.is_gone, self.is_loaded, self.is_wanted = True, False, False
+
+    async def until_idle(self) -> None:
+        """Wait until what runs has ended."""
+        self.idle = self.idle or asyncio.get_running_loop().create_future()
+        await asyncio.shield(self.idle)
+
+    def let_go(self) -> None:
+        """Nobody holds it any more."""
+        self.is_busy, self.task = False, None
+        if self.idle is not None:
+            self.idle.set_result(None)
+            self.idle = None
 
     def forget(self) -> None:
         """Drop what memory says; the store knows better."""
@@ -84,6 +112,15 @@ class Actors:
 
     def __iter__(self) -> Iterator[Actor]:
         return iter(self._by_user.values())
+
+    def within(self, shards: Collection[int]) -> list[Actor]:
+        """Those of some shards."""
+        return [actor for actor in self if shard_of(actor.user) in shards]
+
+    def remove(self, actor: Actor) -> None:
+        """Keep an actor no longer."""
+        if self._by_user.get(actor.user) is actor:
+            del self._by_user[actor.user]
 
     def get(self, user: str) -> Actor | None:
         """A user's actor if memory has it."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import hashlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from frontdesk import channels as _channels  # noqa: F401  registers the kinds
 from frontdesk import locale
 from frontdesk.actor import Done
 from frontdesk.authoring.content import Desk
+from frontdesk.authoring.load import load
 from frontdesk.authoring.trainer import Trainer
-from frontdesk.bus import InProcessBus
+from frontdesk.bus import Bus
 from frontdesk.channels.base import CHANNEL_KINDS, Channel
 from frontdesk.clock import Clock
 from frontdesk.crash import arm
@@ -24,13 +26,15 @@ from frontdesk.effects.actions import ActionRegistry
 from frontdesk.effects.models import Models
 from frontdesk.effects.perform import Effects
 from frontdesk.errors import AuthoringError, Problem
+from frontdesk.hints.opening import bus_of
 from frontdesk.inbox import Inbox
 from frontdesk.messages import Inbound
 from frontdesk.metrics import TURNS, of_channel
 from frontdesk.outbox import Outbox
-from frontdesk.releases import DeskReleases
+from frontdesk.releases import DeskReleases, Reading
 from frontdesk.settings import Settings
-from frontdesk.store.base import OutboxRow, Store
+from frontdesk.shards import Shards
+from frontdesk.store.base import Lease, OutboxRow, Store
 from frontdesk.store.opening import store_of
 from frontdesk.timers import Timers
 from frontdesk.turn import Turns
@@ -50,16 +54,19 @@ class RunningDesk:
         *,
         clock: Clock | None = None,
         store: Store | None = None,
+        bus: Bus | None = None,
         models: Models | None = None,
+        registry: ActionRegistry | None = None,  # the desk's Python, where it has been read before
+        read: Reading = load,
         tell: Callable[[str], None] = log.info,  # what the operator should know while it runs
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
-        self.bus = InProcessBus()
+        self.bus: Bus = bus or bus_of(settings)
         self.store: Store = store or store_of(settings)
         self.channels: dict[str, Channel] = {}
         self.reps: dict[str, str] = {}  # login -> name
-        self.registry = ActionRegistry.load(settings.root)
+        self.registry = registry or ActionRegistry.load(settings.root)
         self.effects = Effects(self.registry, clock=self.clock, models=models or Models(settings.environ))
         self.trainer = Trainer(tell)
         self.releases = DeskReleases(
@@ -71,6 +78,13 @@ class RunningDesk:
             examine=make_channels,
             changed=self._release_changed,
             recalled=self.trainer.recall,
+            read=read,
+        )
+        self.shards = Shards(
+            store=self.store,
+            works=self,
+            takes=settings.role != "web",
+            told=lambda: self.bus.publish("shards"),
         )
         self.turns = Turns(
             store=self.store,
@@ -79,11 +93,20 @@ class RunningDesk:
             effects=self.effects,
             channels=self.channels,
             reps=self.reps,
+            owns=self.shards.owns,
+            wanted=lambda user: self.bus.publish("wanted", user),
+            lost=self.shards.beat_soon,
             after=self._after,
             working=self._working,
         )
         self.inbox = Inbox(self.turns, self.clock)
-        self.outbox = Outbox(store=self.store, clock=self.clock, channels=self.channels, report=self._report)
+        self.outbox = Outbox(
+            store=self.store,
+            clock=self.clock,
+            channels=self.channels,
+            report=self._report,
+            may_send=self.shards.may_send,
+        )
         self.timers = Timers(store=self.store, clock=self.clock, inbox=self.inbox)
         self.secret = b""
         self.is_ready = False
@@ -98,6 +121,7 @@ class RunningDesk:
             await self._start_open()
         except BaseException:
             self.trainer.close()
+            await self.bus.stop()
             await self.store.close()
             raise
 
@@ -106,11 +130,35 @@ class RunningDesk:
         for rep in await self.store.reps():
             self.reps[rep.login] = rep.name
         self.notices += await self.releases.start(follow_folder=self.settings.watch)
-        await self.outbox.recover()
-        await self.turns.recover()
+        self.bus.listen("wanted", lambda topic, user: self.turns.want(user))
+        self.bus.listen("shards", lambda topic, hint: self.shards.beat_soon())
+        await self.bus.start(hashlib.sha256(b"bus" + self.secret).hexdigest()[:20])
+        await self.shards.start()
         await self.timers.start()
         await self.give_back()
         self.is_ready = True
+
+    # --- what is done for the users of a shard -----------------------------------------------
+
+    async def enter(self, shards: Collection[int]) -> None:
+        """What a process before this one left is sent first: the order is the log's."""
+        await self.outbox.recover(shards)
+        self.shards.own(shards)
+        await self.turns.recover(shards)
+        await self.timers.enter(shards)
+
+    async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
+        self.timers.leave(shards)
+        await self.turns.leave(shards, is_lost=is_lost)
+        await self.outbox.leave(shards, is_lost=is_lost)
+
+    async def look(self, shards: Collection[int]) -> None:
+        await self.turns.recover(shards)
+
+    async def follow(self, lease: Lease) -> None:
+        self.bus.alone = lease.processes == 1
+        if lease.release is not None and lease.release != self.releases.current.release:
+            await self.releases.follow(lease.release)
 
     async def give_back(self) -> list[str]:
         """Let sessions wait again whose rep has no login any more; gives their ids."""
@@ -136,8 +184,12 @@ class RunningDesk:
         self.is_ready = False
         await self.timers.stop()
         with contextlib.suppress(TimeoutError):  # a database that is away: the next start reads what became
-            await asyncio.wait_for(self.turns.drain(), DRAIN_WITHIN)
+            async with asyncio.timeout(DRAIN_WITHIN):
+                await self.shards.drain()
+                await self.turns.drain()
         await self.outbox.close()
+        await self.shards.stop()
+        await self.bus.stop()
         await self.effects.close()
         await asyncio.to_thread(self.trainer.close)
         await self.store.close()

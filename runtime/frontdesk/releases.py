@@ -5,6 +5,7 @@ A broken set of files never stops a running desk: the last good release goes on.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from frontdesk.store.base import Store
 log = logging.getLogger(__name__)
 
 CURRENT = "release"  # the setting that names the release all workers run
+Reading = Callable[..., Desk]
+"""Reads a desk's files as `authoring.load.load` does; who starts one desk often reads them once."""
 
 
 class DeskReleases:
@@ -34,6 +37,7 @@ class DeskReleases:
         examine: Callable[[Desk], object] = lambda desk: None,
         changed: Callable[[Desk], None] = lambda desk: None,
         recalled: Callable[[Desk], None] = lambda desk: None,
+        read: Reading = load,
     ) -> None:
         self._root = root
         self._environ = environ
@@ -43,8 +47,10 @@ class DeskReleases:
         self._examine = examine  # raises AuthoringError for what only a running desk can tell
         self._changed = changed
         self._recalled = recalled  # is told of a release that dialogs in progress stand on
+        self._read = read
         self._loaded: dict[str, Desk] = {}
         self._current: Desk | None = None
+        self._refused: set[str] = set()  # that others run and this process cannot
 
     @property
     def current(self) -> Desk:
@@ -63,7 +69,9 @@ class DeskReleases:
         if files is None:
             return None
         try:
-            desk = load(self._root, self._environ, files=files, actions=self._actions)
+            desk = await asyncio.to_thread(
+                self._read, self._root, self._environ, files=files, actions=self._actions
+            )
         except AuthoringError as error:
             log.error("release %s no longer loads: %s", release, error)
             return None
@@ -73,7 +81,7 @@ class DeskReleases:
 
     def read_folder(self) -> Desk:
         """The desk as its folder says now; AuthoringError with every problem."""
-        desk = load(self._root, self._environ, actions=self._actions)
+        desk = self._read(self._root, self._environ, actions=self._actions)
         self._examine(desk)
         return desk
 
@@ -109,6 +117,21 @@ class DeskReleases:
             await self._store.set_setting(CURRENT, desk.release)
         self._use(desk)
         return is_new
+
+    async def follow(self, release: str) -> None:
+        """Run the release that another process has made the current one."""
+        if release in self._refused:
+            return
+        desk = await self.load(release)
+        if desk is None:
+            self._refused.add(release)
+            log.error(
+                "release %s runs elsewhere and cannot be loaded here; %s goes on",
+                release,
+                self.current.release,
+            )
+        else:
+            self._use(desk)
 
     async def roll_back(self) -> Desk:
         """Run the release before the current one."""

@@ -5,26 +5,27 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from frontdesk.clock import Clock, iso
 from frontdesk.inbox import Inbox
 from frontdesk.messages import Inbound
-from frontdesk.store.base import Store, TimerRow
+from frontdesk.store.base import Store, TimerRow, shard_of
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256  # timers fired in one group commit
 AGAIN = timedelta(seconds=5)
 SWEEP = 1.0  # seconds: the longest a due timer waits when the clock jumped
+AHEAD = timedelta(hours=1)  # timers that are due later stay in the store
 REMEMBER = timedelta(days=8)  # delivery ids are kept this long: providers retry for 7 days
 
 _Set = tuple[str, str, str, int, str]  # due, session, name, gen, user
 
 
 class Timers:
-    """The timers of this process."""
+    """The timers of this process that are due within the hour; the others stay in the store."""
 
     def __init__(self, *, store: Store, clock: Clock, inbox: Inbox) -> None:
         self._store = store
@@ -32,11 +33,12 @@ class Timers:
         self._inbox = inbox
         self._heap: list[_Set] = []
         self._live: dict[tuple[str, str], int] = {}
+        self._shards: frozenset[int] = frozenset()
+        self._until = ""  # what is due before is in the heap
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Read what was set before this process began, and begin to fire."""
-        self.note(await self._store.timers())
+        """Begin to fire."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
@@ -44,18 +46,49 @@ class Timers:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def enter(self, shards: Collection[int]) -> None:
+        """Read what is set for these shards' users."""
+        self._until = self._until or self._horizon()
+        self._shards |= frozenset(shards)
+        self.note(await self._store.timers(shards, until=self._until))
+
+    def leave(self, shards: Collection[int]) -> None:
+        """Fire no timer of these shards' users."""
+        self._shards -= frozenset(shards)
+        gone = [one for one in self._heap if shard_of(one[4]) in shards]
+        if gone:
+            for _, session, name, _, _ in gone:
+                self._live.pop((session, name), None)
+            self._heap = [one for one in self._heap if shard_of(one[4]) not in shards]
+            heapq.heapify(self._heap)
+
     def note(self, rows: Sequence[TimerRow]) -> None:
         """Follow what a turn has just committed."""
         for row in rows:
             key = (row.session, row.name)
-            if row.due is None:
+            if row.due is None or row.due >= self._until:
                 self._live.pop(key, None)
-            else:
+            elif self._live.get(key, -1) < row.gen:  # what was read may be older than what was noted
                 self._live[key] = row.gen
                 heapq.heappush(self._heap, (row.due, row.session, row.name, row.gen, row.user))
 
+    def _horizon(self) -> str:
+        return iso(self._clock.now() + AHEAD)
+
+    async def _read_ahead(self) -> None:
+        """Read what is due next, in good time before it is."""
+        if not self._shards or self._until > iso(self._clock.now() + AHEAD / 2):
+            return
+        before, self._until = self._until, self._horizon()  # now: what a turn sets meanwhile counts too
+        try:
+            self.note(await self._store.timers(self._shards, until=self._until))
+        except BaseException:
+            self._until = before
+            raise
+
     async def fire_due(self) -> int:
         """Fire every timer that is due; gives how many. A cancelled or replaced one is passed over."""
+        await self._read_ahead()
         now = iso(self._clock.now())
         fired = 0
         while self._heap and self._heap[0][0] <= now:

@@ -8,33 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
 
 import orjson
 
-from frontdesk import engine
 from frontdesk.actor import Actor, Actors, Done, Job
 from frontdesk.ahead import Ahead
 from frontdesk.channels.base import Channel
 from frontdesk.clock import Clock
-from frontdesk.commit import Deciding, Decision, as_turn
+from frontdesk.commit import Decision, as_turn
 from frontdesk.crash import crash_point
-from frontdesk.effect import Effect, EffectResult
+from frontdesk.decide import TRIES, Decider
+from frontdesk.effect import Effect
 from frontdesk.effects.perform import Effects
-from frontdesk.errors import StoreError
-from frontdesk.given import Given
+from frontdesk.errors import ShardsLost, StoreError
 from frontdesk.journal import Journal, Releases
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
-from frontdesk.store.base import Intake, Step, Store, Taken, Turn
+from frontdesk.store.base import ALL_SHARDS, Intake, Step, Store, Taken, Turn
 
 log = logging.getLogger(__name__)
 
 RETRY = 1.0  # seconds before a turn that could not be run or committed is tried again
-TRIES = 3  # of a turn that raises: then it ends in an apology and a person
 
 
 class Turns:
@@ -51,16 +47,20 @@ class Turns:
         effects: Effects,
         channels: Mapping[str, Channel],
         reps: Mapping[str, str],
+        owns: Callable[[str], bool],
+        wanted: Callable[[str], None],
+        lost: Callable[[], None],
         after: Callable[[Done], None],
         working: Callable[[str, bool], None],
     ) -> None:
         self.store = store
-        self.clock = clock
         self.releases = releases
         self.journal = Journal(store=store, effects=effects, releases=releases)
-        self.channels = channels
-        self.reps = reps
+        self._decider = Decider(clock=clock, releases=releases, channels=channels, reps=reps)
         self._ahead = Ahead()
+        self._owns = owns  # whether this process works for a user
+        self._wanted = wanted  # tells the one that does that there is something to do
+        self._lost = lost  # says that another one does now
         self._after = after
         self._working = working
         self._actors = Actors()
@@ -71,6 +71,8 @@ class Turns:
 
     async def take(self, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None = None) -> Taken:
         """Commit an inbound, and its turn with it when nothing stands in the way."""
+        if not self._owns(intake.user):
+            return await self._leave_to_other(intake)
         actor = self._actors.of(intake.user)
         if actor.is_busy:
             return await self._queue(actor, intake, inbound, done)
@@ -79,9 +81,13 @@ class Turns:
             if not actor.is_loaded:
                 await self._load(actor)
             await self._ahead.read(self.releases.current, inbound, actor.state)
-            if actor.jobs or not self._has_releases(actor):
+            if actor.jobs or actor.is_gone or not self._decider.has_releases(actor):
                 return await self._queue(actor, intake, inbound, done)
             return await self._take_idle(actor, intake, inbound, done)
+        except ShardsLost:
+            actor.is_loaded = False
+            self._lost()
+            return await self._leave_to_other(intake)
         except BaseException:
             actor.is_loaded = False
             raise
@@ -91,13 +97,31 @@ class Turns:
     async def _queue(
         self, actor: Actor, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None
     ) -> Taken:
+        if actor.is_gone:
+            return await self._leave_to_other(intake)
         taken = await self.store.intake(intake)
         crash_point("after-intake")
         if taken.n and not taken.is_duplicate:
+            if self._is_elsewhere(actor):
+                return taken
             actor.add(Job(taken.session, taken.ordinal, taken.n, inbound, done))
             if not actor.is_busy:
                 actor.is_busy = True
                 self._let_go(actor)
+        return taken
+
+    def _is_elsewhere(self, actor: Actor) -> bool:
+        """Whether another process works for the user by now; it is told that there is something to do."""
+        if actor.is_gone:
+            self._wanted(actor.user)
+        return actor.is_gone
+
+    async def _leave_to_other(self, intake: Intake) -> Taken:
+        """Commit an inbound whose turn another process takes."""
+        taken = await self.store.intake(intake)
+        crash_point("after-intake")
+        if taken.n and not taken.is_duplicate:
+            self._wanted(intake.user)
         return taken
 
     async def _take_idle(
@@ -106,9 +130,11 @@ class Turns:
         if intake.session is not None and (actor.state is None or actor.state.id != intake.session):
             return Taken(session=intake.session, n=0)
         try:
-            decision = self._decide(actor, inbound, self._given(actor, inbound), intake.new_session)
-            effect = self._advance(decision)
-            turn = as_turn(decision, sends=self._sends(decision.state)) if effect is None else None
+            decision = self._decider.decide(
+                actor, inbound, self._decider.given(actor, inbound), intake.new_session
+            )
+            effect = self._decider.advance(decision)
+            turn = as_turn(decision, sends=self._decider.sends(decision.state)) if effect is None else None
         except Exception:  # it is kept all the same; its own turn finds out what is wrong
             actor.is_loaded = False
             return await self._queue(actor, intake, inbound, done)
@@ -140,6 +166,8 @@ class Turns:
         if taken.is_duplicate or not taken.n:
             actor.is_loaded = False
             return taken
+        if self._is_elsewhere(actor):
+            return taken
         job = Job(taken.session, taken.ordinal, taken.n, decision.inbound, done)
         if (taken.session, taken.n) == (decision.state.id, decision.state.last_inbound):
             decision.is_new_session = False  # the intake made its row
@@ -153,25 +181,29 @@ class Turns:
 
     def _let_go(self, actor: Actor) -> None:
         """The holder is done: go on with what is queued, or be idle."""
-        if actor.jobs and not self._is_stopping:
-            task = asyncio.get_running_loop().create_task(self._work(actor))
+        if self._goes_on(actor):
+            task = actor.task = asyncio.get_running_loop().create_task(self._work(actor))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            actor.is_busy = False
+            actor.let_go()
+
+    def _goes_on(self, actor: Actor) -> bool:
+        return actor.has_work and not actor.is_gone and not self._is_stopping and self._owns(actor.user)
 
     async def _work(self, actor: Actor) -> None:
         self._working(actor.user, True)
         try:
-            while actor.jobs and not self._is_stopping:
+            while self._goes_on(actor):
                 await self._work_once(actor)
         finally:
             self._working(actor.user, False)
             self._let_go(actor)
 
     async def _work_once(self, actor: Actor) -> None:
-        if not actor.is_loaded:
+        if not actor.is_loaded or actor.is_wanted:
             try:
+                actor.is_wanted = False
                 await self._load(actor)
             except Exception:
                 log.exception("%s could not be read from the store; tried again", actor.user)
@@ -180,6 +212,11 @@ class Turns:
         job = actor.jobs[0]
         try:
             await self._turn(actor, job)
+        except ShardsLost as error:
+            log.info("a turn of %s is left: %s", actor.user, error)
+            actor.forget()
+            self._lost()
+            await asyncio.sleep(self.retry)
         except StoreError as error:
             log.error("a turn of %s waits: %s", actor.user, error)
             actor.forget()
@@ -205,9 +242,9 @@ class Turns:
                 return
             decision = prepared
             if job.error is not None:
-                self._give_up(decision, job)
+                self._decider.give_up(decision, job)
             else:
-                effect = self._advance(decision)
+                effect = self._decider.advance(decision)
         else:
             steps = {}
         decision.had_steps = effect is not None or bool(steps)
@@ -215,8 +252,8 @@ class Turns:
         while effect is not None:
             n += 1
             result = await self.journal.perform(job, decision, n, effect, steps)
-            effect = self._advance(decision, result)
-        turn = as_turn(decision, sends=self._sends(decision.state))
+            effect = self._decider.advance(decision, result)
+        turn = as_turn(decision, sends=self._decider.sends(decision.state))
         crash_point("before-commit")
         is_committed = await self.store.commit(turn)
         crash_point("after-commit")
@@ -228,93 +265,17 @@ class Turns:
 
     async def _prepare(self, actor: Actor, job: Job, steps: Mapping[int, Step]) -> Decision | None:
         """Begin the turn of a committed inbound; None: it has had its turn already."""
-        given = self._given(actor, job.inbound)
+        given = self._decider.given(actor, job.inbound)
         if 0 in steps:
             given = await self.journal.given_again(given, steps[0])
         state = actor.state
         if state is None:
-            return self._decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)
+            return self._decider.decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)
         if state.id != job.session or job.n != state.last_inbound + 1:
             return None
         for frame in state.frames:
             await self.releases.load(frame.release)
-        return self._decide(actor, job.inbound, given, job.session)
-
-    def _give_up(self, decision: Decision, job: Job) -> None:
-        """A turn that failed whenever it was tried ends here, so that the session goes on."""
-        assert job.error is not None
-        state, inbound = decision.state, decision.inbound
-        if job.failures == TRIES:
-            run = engine.broke(state, inbound, decision.given, job.error)
-        else:  # the apology failed too
-            run = engine.unreadable(state, inbound, job.error)
-        start = engine.start(state, inbound, decision.given) if state.status == "new" else ()
-        decision.run = _both(start, run)
-        decision.advance()
-
-    # --- deciding ----------------------------------------------------------------------------
-
-    def _given(self, actor: Actor, inbound: Inbound) -> Given:
-        channel = self.channels.get(inbound.channel)
-        return Given(
-            now=self.clock.now(),
-            seed=zlib.crc32(inbound.external_id.encode()),
-            desk=self.releases.current,
-            release=self.releases.loaded,
-            shows_queue=channel is not None and channel.shows_queue,
-            user_slots=actor.slots,
-            reps=self.reps,
-        )
-
-    def _decide(
-        self, actor: Actor, inbound: Inbound, given: Given, session: str, *, ordinal: int | None = None
-    ) -> Decision:
-        state = actor.state
-        if state is not None:
-            state.last_inbound += 1
-            return Decision(state, given, inbound, engine.respond(state, inbound, given))
-        is_new = ordinal is None  # else the intake has made its row
-        state = self._new_state(actor.user, inbound, given, session, ordinal or actor.ordinal + 1)
-        run = _both(engine.start(state, inbound, given), engine.respond(state, inbound, given))
-        return Decision(state, given, inbound, run, is_new_session=is_new)
-
-    def _new_state(
-        self, user: str, inbound: Inbound, given: Given, session: str, ordinal: int
-    ) -> SessionState:
-        channel = self.channels.get(inbound.channel)
-        wanted = (
-            channel.config.language if channel is not None and channel.config.language else inbound.language
-        )
-        languages = given.desk.languages
-        short = (wanted or "").partition("-")[0]
-        return SessionState(
-            id=session,
-            user=user,
-            channel=inbound.channel,
-            channel_kind=channel.kind if channel is not None else "",
-            ordinal=ordinal,
-            language=next((one for one in languages if one in (wanted, short)), languages[0]),
-            time_zone=inbound.time_zone or str(given.desk.time_zone),
-            last_inbound=1,
-        )
-
-    def _advance(self, decision: Decision, result: EffectResult | None = None) -> Effect | None:
-        try:
-            return decision.advance(result)
-        except Exception as error:
-            log.exception("deciding a turn of session %s failed", decision.state.id)
-            decision.run = engine.broke(
-                decision.state, decision.inbound, decision.given, error, is_received=decision.is_received
-            )
-            return decision.advance()
-
-    def _has_releases(self, actor: Actor) -> bool:
-        frames = actor.state.frames if actor.state is not None else ()
-        return all(self.releases.loaded(frame.release) is not None for frame in frames)
-
-    def _sends(self, state: SessionState) -> bool:
-        channel = self.channels.get(state.channel)
-        return channel is not None and channel.sends
+        return self._decider.decide(actor, job.inbound, given, job.session)
 
     def _committed(
         self, actor: Actor, decision: Decision, turn: Turn, done: asyncio.Future[Done] | None
@@ -350,17 +311,34 @@ class Turns:
 
     # --- the process's life ------------------------------------------------------------------
 
-    async def recover(self) -> None:
-        """Go on with every committed inbound that a stopped process left behind."""
-        for user in await self.store.pending_users():
-            actor = self._actors.of(user)
-            if actor.is_busy:
-                continue
+    async def recover(self, shards: Collection[int] = ALL_SHARDS) -> None:
+        """Go on with committed inbounds of these shards that nobody works on."""
+        for user in await self.store.pending_users(shards):
+            actor = self._actors.get(user)
+            if actor is None or not actor.is_busy:  # else its own work comes to it
+                self.want(user)
+
+    def want(self, user: str) -> None:
+        """Another process has committed an inbound of a user, perhaps one of this process's."""
+        if not self._owns(user):
+            return
+        actor = self._actors.of(user)
+        actor.is_wanted = True
+        if not actor.is_busy:
             actor.is_busy = True
-            try:
-                await self._load(actor)
-            finally:
-                self._let_go(actor)
+            self._let_go(actor)
+
+    async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
+        """Work for these shards no longer. A turn that runs is finished, unless it is another's now."""
+        for actor in self._actors.within(shards):
+            if is_lost:
+                actor.give_up()
+                if actor.task is not None:
+                    actor.task.cancel()
+            if actor.task is not None or (actor.is_busy and not is_lost):
+                await actor.until_idle()
+            actor.give_up()
+            self._actors.remove(actor)
 
     def open_session(self, user: str) -> str | None:
         """The user's open session as far as memory knows."""
@@ -381,8 +359,3 @@ class Turns:
     def busy(self) -> int:
         """How many users have a turn in progress."""
         return len(self._tasks)
-
-
-def _both(first: Iterable[Any], second: Deciding) -> Deciding:
-    yield from first
-    yield from second

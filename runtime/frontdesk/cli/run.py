@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from frontdesk.cli.options import AtStore
+from frontdesk.cli.options import AtStore, OverBus
 
 if TYPE_CHECKING:
     import socket
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
     from frontdesk.app import RunningDesk
     from frontdesk.settings import Settings
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    all = "all"
+    web = "web"
+    worker = "worker"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +44,14 @@ def run(
         bool, typer.Option(help="Serve the example page and make a rep with a random password.")
     ] = False,
     store: AtStore = "",
+    bus: OverBus = "",
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="What this process does where several serve one desk on PostgreSQL: "
+            "everything, only pages and webhooks, or only the turns behind them."
+        ),
+    ] = Role.all,
 ) -> None:
     """Serve a desk: channels, bots, console. Data is kept in DESK/.frontdesk, or where --store says."""
     import os
@@ -46,8 +63,21 @@ def run(
     if not (root / "frontdesk.yml").is_file():
         raise SettingsError(f"{desk} is no desk: it has no frontdesk.yml. `frontdesk new NAME` makes one.")
     settings = Settings(
-        root=root, host=host, port=port, watch=watch, demo=demo, store=store, environ=dict(os.environ)
+        root=root,
+        host=host,
+        port=port,
+        watch=watch,
+        demo=demo,
+        store=store,
+        bus=bus,
+        role=role.value,
+        environ=dict(os.environ),
     )
+    if role is not Role.all and not store:
+        raise SettingsError(
+            f"--role {role.value} is for several processes on one database: add --store postgresql://... "
+            "A desk on a file has one process that does everything."
+        )
     try:
         import uvloop
     except ImportError:
@@ -152,6 +182,9 @@ async def _greet(desk: RunningDesk, settings: Settings, port: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{host}:{port}"
     _tell(f"{desk.releases.current.name} is open (release {desk.releases.current.release}).")
+    if settings.role == "worker":
+        _tell(f"  This process works; it answers at {address}/readyz")
+        return
     if settings.demo or settings.watch:
         _tell(f"  Customers   {address}/")
     _tell(f"  Console     {address}/console")

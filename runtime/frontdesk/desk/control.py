@@ -192,6 +192,9 @@ async def serve(desk: RunningDesk) -> Callable[[], Awaitable[None]]:
             clients.discard(task)
             writer.close()
 
+    if desk.store.is_shared and (other := _connect(desk.settings)) is not None:
+        other.close()  # another process of this desk, in the same folder, takes its commands
+        return _nothing
     listener, remove = _bind(desk.settings)
     server = await asyncio.start_unix_server(client, sock=listener, limit=LONGEST_LINE)
 
@@ -203,6 +206,10 @@ async def serve(desk: RunningDesk) -> Callable[[], Awaitable[None]]:
         remove()
 
     return stop
+
+
+async def _nothing() -> None:
+    """What ends listening where nothing listens."""
 
 
 async def _answer_all(place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,186 @@
+"""Which messaging users this process works for, where several processes serve one desk.
+
+Users are spread over shards, and a shard is worked by one process at a time. A lease only saves work:
+who has lost it without knowing cannot commit, because every transaction renews the process's own row
+and fails where that has been declared over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection
+from typing import Any, Protocol
+
+from frontdesk.errors import ShardsLost, StoreError
+from frontdesk.store.base import ALL_SHARDS, Lease, Store, shard_of
+
+log = logging.getLogger(__name__)
+
+BEAT = 1.0  # seconds
+LOOK = 2  # beats between two looks for what no hint told of
+MARGIN = 1.0  # seconds of a lease in which nothing is sent any more
+
+Nothing: frozenset[int] = frozenset()
+
+
+class Works(Protocol):
+    """What is done for the users of a shard."""
+
+    async def enter(self, shards: Collection[int]) -> None:
+        """Take up what the store holds of these shards; `owns` says yes when it returns."""
+
+    async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
+        """Let what runs come to its end; `is_lost`: drop it, it is another process's now."""
+
+    async def look(self, shards: Collection[int]) -> None:
+        """See whether something waits that no hint told of."""
+
+    async def follow(self, lease: Lease) -> None:
+        """See what the store says about the desk as a whole."""
+
+
+class Shards:
+    """The shards of this process."""
+
+    def __init__(
+        self, *, store: Store, works: Works, takes: bool = True, told: Callable[[], None] = lambda: None
+    ) -> None:
+        self._store = store
+        self._works = works
+        self._takes = takes
+        self._told = told  # called when others can take what this process has given back
+        self._owned: frozenset[int] = Nothing
+        self._held: frozenset[int] = Nothing  # by the lease: owned, entered, or being left
+        self._left: set[int] = set()  # to be given back with the next beat
+        self._leaving: set[int] = set()
+        self._entering: set[int] = set()
+        self._moves: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._beats = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def owns(self, user: str) -> bool:
+        """Whether this process works for a messaging user now."""
+        return self._owned is ALL_SHARDS or shard_of(user) in self._owned
+
+    def may_send(self) -> bool:
+        """Whether certainly nobody else sends what this process is about to send."""
+        return self._store.lease_left() > MARGIN
+
+    async def start(self) -> None:
+        """Take the first shards, and keep the lease from now on."""
+        lease = await self._store.beat(takes=self._takes)
+        await self._works.follow(lease)
+        self._held = lease.shards
+        await self._enter(lease.shards)
+        if self._store.is_shared:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def drain(self) -> None:
+        """Take nothing more and leave every shard, each as soon as nothing runs there."""
+        self._takes = False
+        if self._task is None:
+            return
+        while self._held and not self._task.done():
+            self._leave(self._owned)
+            self._wake.set()
+            await asyncio.sleep(BEAT / 20)
+
+    async def stop(self) -> None:
+        """Keep the lease no longer; closing the store gives back what is left."""
+        tasks = [*self._moves, *([self._task] if self._task is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._told()
+
+    def beat_soon(self) -> None:
+        """There may be shards to take, or some were lost."""
+        self._wake.set()
+
+    # --- the lease ---------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT):
+                    await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._beat()
+            except StoreError as error:
+                log.warning("the lease could not be renewed: %s", error)
+            except Exception:
+                log.exception("the lease could not be renewed; it is tried again")
+
+    async def _beat(self) -> None:
+        giving = frozenset(self._left)
+        try:
+            lease = await self._store.beat(takes=self._takes, giving=giving)
+        except ShardsLost:
+            await self._lose_all()
+            return
+        self._left -= giving
+        self._held = lease.shards
+        if giving:
+            self._told()
+        self._enter_soon(lease.shards - self._owned - self._entering - self._leaving - self._left)
+        excess = len(lease.shards) - lease.share
+        if excess > 0:
+            self._leave(sorted(self._owned)[: excess - len(self._leaving) - len(self._left)])
+        self._beats += 1
+        if self._beats % LOOK == 0 and self._owned:
+            await self._works.look(self._owned)
+        await self._works.follow(lease)
+
+    async def _lose_all(self) -> None:
+        log.warning("another process has taken over %d shards", len(self._held))
+        for task in self._moves:
+            task.cancel()
+        await asyncio.gather(*self._moves, return_exceptions=True)
+        held, self._held, self._owned = self._held, Nothing, Nothing
+        for moving in (self._left, self._leaving, self._entering):
+            moving.clear()
+        await self._works.leave(held, is_lost=True)
+        self._wake.set()
+
+    # --- coming and going --------------------------------------------------------------------
+
+    def _enter_soon(self, shards: frozenset[int]) -> None:
+        if shards:
+            self._entering |= shards
+            self._move(self._enter(shards))
+
+    async def _enter(self, shards: frozenset[int]) -> None:
+        try:
+            await self._works.enter(shards)
+        except StoreError as error:
+            log.warning("%d shards could not be taken up: %s", len(shards), error)
+            return
+        finally:
+            self._entering -= shards
+
+    def own(self, shards: Collection[int]) -> None:
+        """From now on this process works for these shards' users."""
+        owned = self._owned | frozenset(shards)
+        self._owned = ALL_SHARDS if owned == ALL_SHARDS else owned
+
+    def _leave(self, shards: Collection[int]) -> None:
+        """Nothing new begins in these; each is given back when what runs there has ended."""
+        self._owned -= frozenset(shards)
+        for shard in shards:
+            self._leaving.add(shard)
+            self._move(self._leave_one(shard))
+
+    async def _leave_one(self, shard: int) -> None:
+        await self._works.leave((shard,), is_lost=False)
+        self._leaving.discard(shard)
+        self._left.add(shard)
+        self._wake.set()
+
+    def _move(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._moves.add(task)
+        task.add_done_callback(self._moves.discard)
