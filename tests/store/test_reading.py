@@ -49,6 +49,18 @@ async def test_sessions_are_listed_by_user_status_and_time(store: Store) -> None
     assert await store.session("s-none") is None
 
 
+async def test_sessions_that_people_have_to_do_with_are_found_among_all(store: Store) -> None:
+    for number, owner in enumerate(("bot:shop", "queue:returns", "rep:ana", "none", "queues")):
+        await store.fused(
+            an_intake(f"m{number}", user=f"phone:{number}"),
+            a_turn(f"s{number}", 1, user=f"phone:{number}", is_new_session=True, owner=owner),
+        )
+    ended = a_turn("s9", 1, user="phone:9", is_new_session=True, owner="rep:ana", status="ended")
+    await store.fused(an_intake("m9", user="phone:9"), ended)
+    found = await store.sessions(is_open=True, with_people=True)
+    assert {row.owner for row in found} == {"queue:returns", "rep:ana"}
+
+
 async def test_unreadable_payloads_are_kept_until_they_are_closed(store: Store) -> None:
     number = await store.keep_problem(
         at=AT, channel="phone", what="unreadable", error="not JSON", headers={"a": "b"}, body=b"\x00\xff"

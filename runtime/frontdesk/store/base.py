@@ -283,8 +283,14 @@ class Store(Protocol):
     async def session(self, session: str) -> SessionRow | None: ...
 
     async def sessions(
-        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
-    ) -> list[SessionRow]: ...
+        self,
+        *,
+        user: str | None = None,
+        is_open: bool | None = None,
+        since: str = "",
+        with_people: bool = False,
+    ) -> list[SessionRow]:
+        """Sessions by the time of their last event. `with_people`: those a queue or a rep owns."""
 
     # what does not belong to one session
     async def keep_problem(

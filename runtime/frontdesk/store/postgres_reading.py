@@ -155,7 +155,12 @@ class PostgresReading:
         return SessionRow(**rows[0]) if rows else None
 
     async def sessions(
-        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
+        self,
+        *,
+        user: str | None = None,
+        is_open: bool | None = None,
+        since: str = "",
+        with_people: bool = False,
     ) -> list[SessionRow]:
         where = ["last_at>=$1"]
         values: list[Any] = [since]
@@ -164,6 +169,9 @@ class PostgresReading:
             values.append(user)
         if is_open is not None:
             where.append("status<>'ended'" if is_open else "status='ended'")
+        if with_people:
+            # Found in the index: `;` is what follows `:`.
+            where.append("(owner>='queue:' AND owner<'queue;' OR owner>='rep:' AND owner<'rep;')")
         rows = await self._read(
             f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", *values
         )

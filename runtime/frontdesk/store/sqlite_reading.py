@@ -119,7 +119,12 @@ class SqliteReading:
         return _session(rows[0]) if rows else None
 
     async def sessions(
-        self, *, user: str | None = None, is_open: bool | None = None, since: str = ""
+        self,
+        *,
+        user: str | None = None,
+        is_open: bool | None = None,
+        since: str = "",
+        with_people: bool = False,
     ) -> list[SessionRow]:
         where = ["last_at>=?"]
         values: list[Any] = [since]
@@ -128,6 +133,9 @@ class SqliteReading:
             values.append(user)
         if is_open is not None:
             where.append("status<>'ended'" if is_open else "status='ended'")
+        if with_people:
+            # Found in the index: `;` is what follows `:`.
+            where.append("(owner>='queue:' AND owner<'queue;' OR owner>='rep:' AND owner<'rep;')")
         rows = self._read(
             f"SELECT {_SESSION} FROM session WHERE {' AND '.join(where)} ORDER BY last_at", values
         )
