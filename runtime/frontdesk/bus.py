@@ -30,8 +30,15 @@ class Bus(Protocol):
     def publish(self, topic: str, hint: Any = None) -> None:
         """Call who listens, and let the other processes do the same. Never raises and never waits."""
 
+    def tell(self, topic: str, hint: Any = None) -> None:
+        """Call who listens in this process, and nobody else."""
+
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         """Call `listener(topic, hint)` on every hint; gives what stops it."""
+        ...
+
+    def is_heard(self, topic: str) -> bool:
+        """Whether somebody may listen; other processes' listeners are not known, so there somebody may."""
         ...
 
 
@@ -49,9 +56,9 @@ class InProcessBus:
         """Nothing to do."""
 
     def publish(self, topic: str, hint: Any = None) -> None:
-        self._call(topic, hint)
+        self.tell(topic, hint)
 
-    def _call(self, topic: str, hint: Any) -> None:
+    def tell(self, topic: str, hint: Any) -> None:
         for name in (topic, EVERYTHING):
             for listener in tuple(self._listeners.get(name, ())):
                 try:
@@ -70,3 +77,6 @@ class InProcessBus:
                     del self._listeners[topic]
 
         return stop
+
+    def is_heard(self, topic: str) -> bool:
+        return topic in self._listeners or not self.alone

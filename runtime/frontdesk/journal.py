@@ -17,6 +17,7 @@ from frontdesk.authoring.content import Desk
 from frontdesk.clock import instant
 from frontdesk.commit import Decision
 from frontdesk.crash import crash_point
+from frontdesk.drafts import Draft, Drafts
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.perform import Effects
 from frontdesk.given import Given
@@ -39,6 +40,8 @@ class Releases(Protocol):
 class Journal:
     """The journal of the turns of one process."""
 
+    drafts: Drafts | None = None  # who is told what an effect is writing; a running desk sets it
+
     def __init__(self, *, store: Store, effects: Effects, releases: Releases) -> None:
         self._store = store
         self._effects = effects
@@ -60,6 +63,7 @@ class Journal:
     ) -> EffectResult:
         """The n-th effect of a turn, committed before the turn goes on."""
         known = steps.get(n)
+        draft = self._draft(job, decision, is_again=n == 1 and bool(steps))
         if known is not None and known.result is not None:
             return EffectResult.from_json(known.result)
         state, given = decision.state, decision.given
@@ -68,6 +72,7 @@ class Journal:
         begun = Step(n=n, body=effect.to_json())
         judged = _judged(given)  # again with a later effect: another bot may have been asked meanwhile
         first = [Step(n=0, body=_body(given), result=judged)] if n == 1 or judged else []
+        wrote = draft.write if draft is not None else None
         if known is not None:
             result = await self._effects.resume(effect, key=key, user=user)
         else:
@@ -75,11 +80,28 @@ class Journal:
                 await self._store.journal(job.session, job.n, [*first, begun])
                 first = []
                 crash_point("before-effect")
-            result = await self._effects.perform(effect, key=key, user=user)
+            result = await self._effects.perform(effect, key=key, user=user, wrote=wrote)
         crash_point("after-effect")
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
         crash_point("after-journal")
         return result
+
+    def _draft(self, job: Job, decision: Decision, *, is_again: bool) -> Draft | None:
+        """Where an effect may tell what it is writing; what the one before it wrote is withdrawn."""
+        if self.drafts is None:
+            return None
+        state = decision.state
+        self.drafts.over(state.user)
+        draft = self.drafts.begin(
+            state.user,
+            state.channel_kind,
+            turn=f"{job.session}:{job.n}",
+            behind=state.ordinal << 32 | state.last_event - len(decision.rows),
+            author=state.owner,
+        )
+        if draft is not None and is_again:  # what a process before this one has told
+            draft.withdraw(surely=True)
+        return draft
 
 
 def _judged(given: Given) -> bytes | None:

@@ -19,7 +19,7 @@ import orjson
 
 from frontdesk.app import RunningDesk
 from frontdesk.effect import Effect, EffectResult
-from frontdesk.effects.models import Models
+from frontdesk.effects.models import Models, Wrote
 from frontdesk.messages import ComponentReply, Inbound
 from frontdesk.settings import Settings
 from frontdesk.testing.desks import open_desk
@@ -130,12 +130,12 @@ async def finished(desk: RunningDesk) -> None:
 def noting(answer: Callable[..., object], root: Path) -> Callable[..., object]:
     """A model that notes in the ledger that it was asked."""
 
-    async def noted(self: Models, effect: Effect) -> EffectResult:
+    async def noted(self: Models, effect: Effect, wrote: Wrote | None = None) -> EffectResult:
         with (root / "ledger.jsonl").open("ab") as file:
             file.write(b'["model", ""]\n')
             file.flush()
             os.fsync(file.fileno())
-        result: EffectResult = await answer(self, effect)  # type: ignore[misc]
+        result: EffectResult = await answer(self, effect, wrote)  # type: ignore[misc]
         return result
 
     return noted

@@ -127,6 +127,7 @@ def model_effect(
         "base_url": model.base_url,
         "key": model.key,
         "stream": model.stream,
+        "shown": bot.settings.speak == "free",
     }
     if model.temperature is not None:
         args["temperature"] = model.temperature

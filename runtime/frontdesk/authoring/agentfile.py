@@ -30,7 +30,7 @@ class ModelFields(Authored):
     name: str  # a provider's name of it, or scripted:NAME
     base_url: str = ""  # ends in /v1; empty: OpenAI's own
     key: str = KEY  # the environment variable that holds the key
-    stream: bool = False  # ask for the answer as a stream
+    stream: bool | None = None  # ask for answers as streams; none: where a customer can watch them come
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: int | None = Field(default=None, ge=1)  # of one answer
     prices: Prices | None = None

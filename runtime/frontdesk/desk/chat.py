@@ -20,8 +20,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from frontdesk.app import RunningDesk
 from frontdesk.channels.web import MAX_FRAME, Web, visitor_of, visitor_token
-from frontdesk.desk.chat_frames import author_of, frames_of, owner_of
+from frontdesk.desk.chat_frames import author_of, draft_frames, frames_of, owner_of
 from frontdesk.desk.security import RateLimiter, is_allowed_origin
+from frontdesk.drafts import topic_of
 from frontdesk.errors import BadPayload, BadSignature, StoreError
 from frontdesk.locale import t
 from frontdesk.metrics import DUPLICATES, SOCKETS
@@ -54,6 +55,7 @@ class Visitor:
         last = hello.get("last", 0)
         self.cursor = last if isinstance(last, int) and 0 <= last < 2**53 else 0
         self.live: deque[dict[str, Any]] = deque()
+        self.draft: dict[str, Any] | None = None  # the newest of what is being written
         self.wake = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
 
@@ -74,8 +76,8 @@ class Visitor:
         wanted = str(self.hello.get("language") or "").partition("-")[0]
         return wanted if wanted in ("en", "fr", "es") else "en"
 
-    def listen(self) -> None:
-        """Follow what happens to this user from now on."""
+    def listen(self, *, drafts: bool = False) -> None:
+        """Follow what happens to this user from now on. `drafts`: also what is being written."""
         on = self.desk.bus.listen
         self._stops = [
             on(f"user:{self.user}", lambda topic, hint: self.wake.set()),
@@ -83,6 +85,8 @@ class Visitor:
             on(f"typing:{self.user}", lambda topic, hint: self._tell({"type": "typing", **hint})),
             on(f"queue:{self.user}", lambda topic, hint: self._tell({"type": "queue", **hint})),
         ]
+        if drafts:
+            self._stops.append(on(topic_of(self.user), self._drafted))
 
     def leave(self) -> None:
         for stop in self._stops:
@@ -90,6 +94,10 @@ class Visitor:
 
     def _tell(self, frame: dict[str, Any]) -> None:
         self.live.append(frame)
+        self.wake.set()
+
+    def _drafted(self, topic: str, hint: dict[str, Any]) -> None:
+        self.draft = hint
         self.wake.set()
 
     def _bot_typing(self, on: bool) -> dict[str, Any]:
@@ -131,6 +139,9 @@ class Visitor:
                 break
         while self.live:
             frames.append(self.live.popleft())
+        draft, self.draft = self.draft, None
+        if draft is not None:
+            frames += draft_frames(draft, self.cursor, self.desk)
         return frames
 
     async def hear(self, frame: dict[str, Any], limiter: RateLimiter) -> dict[str, Any] | None:
@@ -237,7 +248,7 @@ class Chat:
         channel = self.channel(hello.get("channel"))
         self.check_origin(channel, socket.headers)
         visitor = Visitor(self.desk, channel, hello)
-        visitor.listen()
+        visitor.listen(drafts=True)
         for frame in await visitor.welcome():
             await _write(socket, frame)
         return visitor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -40,6 +40,14 @@ def frames_of(
         if shown is not None:
             frames.append({"type": "event", "id": number, "kind": row.kind, "at": row.at, **shown})
     return frames
+
+
+def draft_frames(hint: Mapping[str, Any], cursor: int, desk: RunningDesk) -> list[dict[str, Any]]:
+    """What is being written, or that it is withdrawn (`text` none); nothing of a turn already read."""
+    if hint["text"] is not None and cursor > hint["behind"]:
+        return []
+    author = author_of(hint["author"], desk)
+    return [{"type": "draft", "id": hint["turn"], "text": hint["text"], "author": author}]
 
 
 def _shown(

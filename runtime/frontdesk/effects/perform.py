@@ -13,7 +13,7 @@ from frontdesk.clock import Clock
 from frontdesk.effect import Effect, EffectResult, IdempotencyKey
 from frontdesk.effects.actions import Action, ActionRegistry
 from frontdesk.effects.arguments import BadArguments
-from frontdesk.effects.models import Models
+from frontdesk.effects.models import Models, Wrote
 from frontdesk.effects.results import NotPlain, plain
 from frontdesk.effects.threads import Threads
 from frontdesk.users import MessagingUser
@@ -48,10 +48,15 @@ class Effects:
         self._providers = registry.open_providers(clock)
         self._threads = Threads(threads)
 
-    async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
-        """Call what the effect names. `key` is the same for every attempt of this effect."""
+    async def perform(
+        self, effect: Effect, *, key: str, user: MessagingUser, wrote: Wrote | None = None
+    ) -> EffectResult:
+        """Call what the effect names. `key` is the same for every attempt of this effect.
+
+        `wrote` is told what a model has written so far; None: nobody would read it.
+        """
         if effect.kind == "model":
-            return await self._answer(effect)
+            return await self._answer(effect, wrote)
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
         if action is None:
             return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
@@ -98,10 +103,10 @@ class Effects:
         await self._providers.close()
         await self._models.close()
 
-    async def _answer(self, effect: Effect) -> EffectResult:
+    async def _answer(self, effect: Effect, wrote: Wrote | None) -> EffectResult:
         began = self._clock.monotonic()
         try:
-            result = await self._models.answer(effect)
+            result = await self._models.answer(effect, wrote)
         except Exception as error:  # a library's own trouble with what came over the wire
             _log.error("model %s", effect.name, exc_info=error)
             result = EffectResult.failure("away", _short(error))

@@ -7,16 +7,22 @@ Its value is an answer: `{"text", "calls": [{"name", "arguments"}], "finish", "t
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.models.scripted import answer as scripted_answer
+from frontdesk.effects.models.wire import Wrote
 
 if TYPE_CHECKING:
     from frontdesk.effects.models.openai import OpenAIModels
 
+__all__ = ["Models", "Wrote"]
+
 SECONDS = 60.0  # of one call, unless the effect says less
+PER_WORD = 0.02  # seconds a scripted model takes to write a word that somebody watches
+_WORD = re.compile(r"\s*\S+")
 
 
 class Models:
@@ -34,10 +40,15 @@ class Models:
         self._pause = pause
         self._openai: OpenAIModels | None = None
 
-    async def answer(self, effect: Effect) -> EffectResult:
-        """What the model says or calls."""
+    async def answer(self, effect: Effect, wrote: Wrote | None = None) -> EffectResult:
+        """What the model says or calls. `wrote` is told its words as it writes them."""
+        if not effect.args.get("shown", False):  # nobody but the agent may read them
+            wrote = None
         if effect.args.get("script") is not None:
-            return scripted_answer(effect.args)
+            result = scripted_answer(effect.args)
+            if wrote is not None and result.ok:
+                await _write(result.value["text"], wrote)
+            return result
         if self._environ is None:
             return EffectResult.failure(
                 "refused", f"{effect.name} is a real model, and this talk may only use scripted ones"
@@ -45,7 +56,7 @@ class Models:
         seconds = SECONDS if effect.timeout is None else effect.timeout
         try:
             async with asyncio.timeout(seconds):
-                return await self._real(self._environ).answer(effect, seconds)
+                return await self._real(self._environ).answer(effect, seconds, wrote)
         except TimeoutError:
             return EffectResult.failure("away", f"{effect.name} gave no answer in {seconds:g} s")
 
@@ -60,3 +71,10 @@ class Models:
         """Close the connections."""
         if self._openai is not None:
             await self._openai.close()
+
+
+async def _write(text: str, wrote: Wrote) -> None:
+    """Write a text as a model does: word by word."""
+    for word in _WORD.finditer(text):
+        wrote(text[: word.end()])
+        await asyncio.sleep(PER_WORD)

@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from frontdesk.effect import Effect, EffectResult
-from frontdesk.effects.models.wire import Answer, Collected, NoAnswer, read_answer
+from frontdesk.effects.models.wire import Answer, Collected, NoAnswer, Wrote, read_answer
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +36,25 @@ class OpenAIModels:
         self._transport = transport
         self._clients: dict[tuple[str, str], openai.AsyncOpenAI] = {}
 
-    async def answer(self, effect: Effect, seconds: float) -> EffectResult:
+    async def answer(self, effect: Effect, seconds: float, wrote: Wrote | None = None) -> EffectResult:
         """The model's answer, asked up to three times where that may help."""
         key = self._environ.get(effect.args["key"], "")
         if not key and not effect.args["base_url"]:
             return EffectResult.failure("refused", f"{effect.args['key']} is not set")
         client = self._client(effect.args["base_url"], key or _PLACEHOLDER)
         for attempt in range(TRIES - 1):
-            result, wait = await self._try(client, effect, seconds)
+            result, wait = await self._try(client, effect, seconds, wrote)
             if wait is None:
                 return result
             await asyncio.sleep(max(wait, min(self._pause * 2**attempt, LONGEST_PAUSE)))
-        return (await self._try(client, effect, seconds))[0]
+        return (await self._try(client, effect, seconds, wrote))[0]
 
     async def _try(
-        self, client: openai.AsyncOpenAI, effect: Effect, seconds: float
+        self, client: openai.AsyncOpenAI, effect: Effect, seconds: float, wrote: Wrote | None
     ) -> tuple[EffectResult, float | None]:
         """One call, and how long to wait at least before the next; None: there is no sense in one."""
         try:
-            return EffectResult.success(await _ask(client, effect, seconds)), None
+            return EffectResult.success(await _ask(client, effect, seconds, wrote)), None
         except NoAnswer as error:
             return EffectResult.failure("away", f"{effect.name}: {error}"), 0.0
         except openai.APIError as error:
@@ -84,13 +84,15 @@ class OpenAIModels:
         self._clients.clear()
 
 
-async def _ask(client: openai.AsyncOpenAI, effect: Effect, seconds: float) -> Answer:
+async def _ask(client: openai.AsyncOpenAI, effect: Effect, seconds: float, wrote: Wrote | None) -> Answer:
+    """One request. Without a word of the author's it is a stream where somebody reads along."""
     args = effect.args
+    streams = args["stream"] if args["stream"] is not None else wrote is not None
     body: dict[str, Any] = {"model": effect.name, "messages": args["messages"]}
     if args["tools"]:
         body |= {"tools": args["tools"], "tool_choice": args["tool_choice"]}
     body |= {name: args[name] for name in ("temperature", "max_completion_tokens") if name in args}
-    if not args["stream"]:
+    if not streams:
         raw = await client.post("/chat/completions", cast_to=object, body=body, options={"timeout": seconds})
         return read_answer(raw, args["messages"])
     body |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -106,6 +108,8 @@ async def _ask(client: openai.AsyncOpenAI, effect: Effect, seconds: float) -> An
     async with stream:
         async for chunk in stream:
             collected.add(chunk)
+            if wrote is not None and collected.text and not collected.calls:
+                wrote(collected.text)
     return collected.answer(args["messages"])
 
 

@@ -6,13 +6,15 @@ answers of `null`. What an agent gets is always of one shape.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 Answer = dict[str, Any]
+Wrote = Callable[[str], None]
+"""Is told the words of an answer that is being written: all of them so far, again and again."""
 PER_TOKEN = 4  # characters, where nobody counted
 
 
