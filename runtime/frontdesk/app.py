@@ -22,6 +22,7 @@ from frontdesk.bus import Bus
 from frontdesk.channels.base import CHANNEL_KINDS, Channel
 from frontdesk.clock import Clock
 from frontdesk.crash import arm
+from frontdesk.drafts import Drafts
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.effects.models import Models
 from frontdesk.effects.perform import Effects
@@ -99,6 +100,7 @@ class RunningDesk:
             after=self._after,
             working=self._working,
         )
+        self.turns.journal.drafts = self.drafts = Drafts(self.bus)
         self.inbox = Inbox(self.turns, self.clock)
         self.outbox = Outbox(
             store=self.store,
@@ -216,6 +218,7 @@ class RunningDesk:
         if done.turn.timers:
             self.timers.note(done.turn.timers)
         self.bus.publish(f"user:{done.user}", done)
+        self.drafts.over(done.user)
         of_channel(TURNS, done.turn.channel).inc()
 
     def _working(self, user: str, on: bool) -> None:
