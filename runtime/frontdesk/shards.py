@@ -74,7 +74,8 @@ class Shards:
         lease = await self._store.beat(takes=self._takes)
         await self._works.follow(lease)
         self._held = lease.shards
-        await self._enter(lease.shards)
+        if self._held:
+            await self._works.enter(self._held)
         if self._store.is_shared:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -111,9 +112,9 @@ class Shards:
             try:
                 await self._beat()
             except StoreError as error:
-                log.warning("the lease could not be renewed: %s", error)
+                log.warning("the lease on the desk's users is not renewed: %s", error)
             except Exception:
-                log.exception("the lease could not be renewed; it is tried again")
+                log.exception("a beat failed; the next one comes")
 
     async def _beat(self) -> None:
         giving = frozenset(self._left)
@@ -126,7 +127,11 @@ class Shards:
         self._held = lease.shards
         if giving:
             self._told()
-        self._enter_soon(lease.shards - self._owned - self._entering - self._leaving - self._left)
+        fresh = lease.shards - self._owned - self._entering - self._leaving - self._left
+        if self._takes:
+            self._enter_soon(fresh)
+        else:
+            self._left |= fresh
         excess = len(lease.shards) - lease.share
         if excess > 0:
             self._leave(sorted(self._owned)[: excess - len(self._leaving) - len(self._left)])
@@ -156,9 +161,10 @@ class Shards:
     async def _enter(self, shards: frozenset[int]) -> None:
         try:
             await self._works.enter(shards)
-        except StoreError as error:
+        except StoreError as error:  # the next beat tries again
             log.warning("%d shards could not be taken up: %s", len(shards), error)
-            return
+        except Exception:
+            log.exception("%d shards could not be taken up", len(shards))
         finally:
             self._entering -= shards
 
@@ -175,7 +181,10 @@ class Shards:
             self._move(self._leave_one(shard))
 
     async def _leave_one(self, shard: int) -> None:
-        await self._works.leave((shard,), is_lost=False)
+        try:
+            await self._works.leave((shard,), is_lost=False)
+        except Exception:
+            log.exception("what ran in shard %d could not be left in peace", shard)
         self._leaving.discard(shard)
         self._left.add(shard)
         self._wake.set()

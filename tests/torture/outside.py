@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ class Ledger:
 
     path: Path
     acknowledged: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    began: dict[tuple[str, str], float] = field(default_factory=dict)  # (from, text) -> first delivery
     count: int = 0
     _lines: list[bytes] = field(default_factory=list)
 
@@ -52,6 +54,7 @@ class Heard:
     key: str
     to: str
     text: str
+    at: float
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ class Outside:
         drawn = self.chance.random()
         if drawn < self.faults:
             return 503, b""
-        self.heard.append(Heard(headers["idempotency-key"], body["to"], body["text"]))
+        self.heard.append(Heard(headers["idempotency-key"], body["to"], body["text"], time.monotonic()))
         if drawn < 2 * self.faults:
             return 500, b""
         return (0, b"") if drawn < 3 * self.faults else (200, b"{}")
@@ -87,8 +90,8 @@ class Outside:
 class Customer:
     """Somebody who writes one message after the other; each is delivered until it is acknowledged."""
 
-    def __init__(self, port: int, ledger: Ledger, channel: str, chance: random.Random) -> None:
-        self._ways = (Client(port), Client(port))
+    def __init__(self, ports: tuple[int, ...], ledger: Ledger, channel: str, chance: random.Random) -> None:
+        self._ways = (Client(ports), Client(ports[::-1]))
         self._ledger = ledger
         self._channel = channel
         self._chance = chance
@@ -97,6 +100,8 @@ class Customer:
 
     async def write(self, *messages: dict[str, Any]) -> None:
         """Deliver messages as one webhook. One in twenty comes twice, at the same time or later."""
+        for one in messages:
+            self._ledger.began[one["from"], one["text"]] = time.monotonic()
         drawn = self._chance.random()
         if drawn < 0.025:
             self.duplicates += len(messages)

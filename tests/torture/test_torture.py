@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.crash import POINTS
-from tests.torture.judge import torture
+from tests.torture.play import torture
 from tests.torture.verdict import Plan
 
 pytestmark = pytest.mark.torture
@@ -34,7 +34,7 @@ async def test_dying_at_a_named_point(point: str, tmp_path: Path) -> None:
     plan = Plan(conversations=6, kills=0, faults=0, pause=0.01, talks=2, crash=f"{point}:4")
     verdict = await torture(tmp_path, plan)
     assert verdict.is_good, verdict.details()
-    assert verdict.kills == 1
+    assert verdict.done["kills"] == 1
 
 
 @pytest.mark.long
@@ -43,7 +43,7 @@ async def test_dying_at_a_named_point_on_postgresql(point: str, tmp_path: Path) 
     plan = Plan(conversations=6, kills=0, faults=0, pause=0.01, talks=2, crash=f"{point}:4", store="postgres")
     verdict = await torture(tmp_path, plan)
     assert verdict.is_good, verdict.details()
-    assert verdict.kills == 1
+    assert verdict.done["kills"] == 1
 
 
 @pytest.mark.long

@@ -13,17 +13,17 @@ _GONE = (ConnectionError, asyncio.IncompleteReadError, OSError, ValueError, Inde
 
 
 class Client:
-    """One connection at a time to one port; a broken one is opened again at the next call."""
+    """One connection at a time; after a broken one the next call tries the next port, as a proxy would."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, ports: tuple[int, ...]) -> None:
+        self._ports = ports
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         """The status; 0 when the other side is not there, or went away before it answered."""
         try:
             if self._streams is None:
-                self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+                self._streams = await asyncio.open_connection("127.0.0.1", self._ports[0])
             reader, writer = self._streams
             extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             writer.write(
@@ -35,6 +35,7 @@ class Client:
             return int(head[0].split()[1])
         except _GONE:
             self.close()
+            self._ports = (*self._ports[1:], self._ports[0])
             return 0
 
     def close(self) -> None:
