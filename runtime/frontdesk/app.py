@@ -22,6 +22,7 @@ from frontdesk.bus import Bus
 from frontdesk.channels.base import CHANNEL_KINDS, Channel
 from frontdesk.clock import Clock
 from frontdesk.crash import arm
+from frontdesk.desk.names import RepNames
 from frontdesk.drafts import Drafts
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.effects.models import Models
@@ -67,6 +68,7 @@ class RunningDesk:
         self.store: Store = store or store_of(settings)
         self.channels: dict[str, Channel] = {}
         self.reps: dict[str, str] = {}  # login -> name
+        self.names = RepNames(store=self.store, bus=self.bus, names=self.reps)
         self.registry = registry or ActionRegistry.load(settings.root)
         self.effects = Effects(self.registry, clock=self.clock, models=models or Models(settings.environ))
         self.trainer = Trainer(tell)
@@ -123,14 +125,14 @@ class RunningDesk:
             await self._start_open()
         except BaseException:
             self.trainer.close()
+            await self.names.stop()
             await self.bus.stop()
             await self.store.close()
             raise
 
     async def _start_open(self) -> None:
         self.secret = await self._visitor_secret()
-        for rep in await self.store.reps():
-            self.reps[rep.login] = rep.name
+        await self.names.start()
         self.notices += await self.releases.start(follow_folder=self.settings.watch)
         self.bus.listen("wanted", lambda topic, user: self.turns.want(user))
         self.bus.listen("shards", lambda topic, hint: self.shards.beat_soon())
@@ -165,7 +167,7 @@ class RunningDesk:
     async def give_back(self) -> list[str]:
         """Let sessions wait again whose rep has no login any more; gives their ids."""
         given: list[str] = []
-        for row in await self.store.sessions(is_open=True):
+        for row in await self.store.sessions(is_open=True, with_people=True):
             kind, _, login = row.owner.partition(":")
             if kind != "rep" or login in self.reps:
                 continue
@@ -185,6 +187,7 @@ class RunningDesk:
         """Drain: take nothing new, finish what runs, leave the rest to the next start."""
         self.is_ready = False
         await self.timers.stop()
+        await self.names.stop()
         with contextlib.suppress(TimeoutError):  # a database that is away: the next start reads what became
             async with asyncio.timeout(DRAIN_WITHIN):
                 await self.shards.drain()
@@ -217,7 +220,9 @@ class RunningDesk:
             self.outbox.push(done.turn.outbox)
         if done.turn.timers:
             self.timers.note(done.turn.timers)
-        self.bus.publish(f"user:{done.user}", done)
+        turn = done.turn
+        told = {"session": done.session, "n": turn.n, "owner": turn.owner, "status": turn.status}
+        self.bus.publish(f"user:{done.user}", told)
         self.drafts.over(done.user)
         of_channel(TURNS, done.turn.channel).inc()
 

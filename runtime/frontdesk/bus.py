@@ -58,7 +58,7 @@ class InProcessBus:
     def publish(self, topic: str, hint: Any = None) -> None:
         self.tell(topic, hint)
 
-    def tell(self, topic: str, hint: Any) -> None:
+    def tell(self, topic: str, hint: Any = None) -> None:
         for name in (topic, EVERYTHING):
             for listener in tuple(self._listeners.get(name, ())):
                 try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from frontdesk.app import RunningDesk
 from frontdesk.bus import Bus
 from frontdesk.clock import Clock, instant, iso
+from frontdesk.desk.names import REPS
 from frontdesk.desk.security import Failures
 from frontdesk.errors import FrontdeskError
 from frontdesk.store.base import RepRow, RepSession, Store
@@ -122,6 +123,7 @@ class Accounts:
         )
         await self._store.put_rep(rep)
         self._names[login] = rep.name
+        self._bus.publish(REPS)
         return rep
 
     async def remove(self, login: str) -> bool:
@@ -129,6 +131,7 @@ class Accounts:
         removed = await self._store.remove_rep(login)
         self._names.pop(login, None)
         self._bus.publish(f"rep:{login}")
+        self._bus.publish(REPS)
         return removed
 
     async def all(self) -> list[RepRow]:

@@ -1,7 +1,8 @@
 """The board: every open session that a queue or a rep owns, and who waits at which place.
 
-It is read from the store when it is first needed and then follows the turns that the bus hints at.
-A turn that only a bot had a part in costs one look at its owner.
+It is read from the store when it is first needed and then follows the turns that the bus hints at,
+whichever process takes them. A turn that only a bot had a part in costs one look at its owner. Hints
+may be lost between processes: so while somebody looks, the board compares itself with the store.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
+from frontdesk.desk.names import NAMES
 from frontdesk.desk.private import HIDDEN, PrivateValues
+from frontdesk.errors import StoreError
 from frontdesk.events import (
     PREVIEW,
     Event,
@@ -33,7 +35,9 @@ log = logging.getLogger(__name__)
 
 PEOPLE = ("queue:", "rep:")
 QUEUE_WANTED = "queue-wanted"  # a customer came back and wants to know the place in the queue
+SEEN = "seen:"  # with a session: its rep has read so far
 RETRY = 1.0  # seconds
+COMPARE = 5.0  # seconds between two comparisons with the store, where other processes take turns too
 Change = Callable[[str], None]
 """Told the id of a session whose row changed, came or went."""
 
@@ -115,30 +119,37 @@ class Board:
         self._is_started = False
         self._starting = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._compared = 0.0  # when, by the loop's clock
+        self._comparing: asyncio.Task[None] | None = None
         self._stop = desk.bus.listen("*", self._hint)
 
     # --- reading -----------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Read the board from the store, once."""
+        """Read the board from the store, once; where nobody has looked for a while, what is new there."""
         async with self._starting:
             if self._is_started:
+                if self._is_behind:
+                    await self._compare()
                 return
-            for found in await self._desk.store.sessions(is_open=True):
-                if found.owner.startswith(PEOPLE):
-                    self._rows[found.id] = await self._whole(found)
+            self._compared = asyncio.get_running_loop().time()
+            for found in await self._desk.store.sessions(is_open=True, with_people=True):
+                self._rows[found.id] = await self._whole(found)
             self._is_started = True
             self._place()
 
     def close(self) -> None:
         """Follow the desk no longer."""
         self._stop()
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._task, self._comparing):
+            if task is not None:
+                task.cancel()
 
     def listen(self, listener: Change) -> Callable[[], None]:
         """Call `listener` with the id of every session whose row changes, comes or goes."""
         self._listeners.add(listener)
+        if self._desk.store.is_shared and (self._comparing is None or self._comparing.done()):
+            self._comparing = asyncio.get_running_loop().create_task(self._keep_comparing())
         return lambda: self._listeners.discard(listener)
 
     def row(self, session: str, language: str) -> dict[str, Any] | None:
@@ -176,22 +187,39 @@ class Board:
 
     def seen(self, session: str, seq: int, login: str) -> None:
         """A rep has seen a session up to an event. Only its owner's eyes count."""
+        if self._has_seen(session, seq, login):
+            self._desk.bus.publish(f"{SEEN}{session}", {"seq": seq, "rep": login})
+
+    def _has_seen(self, session: str, seq: int, login: str) -> bool:
         row = self._rows.get(session)
         if row is None or row.state.owner != f"rep:{login}":
-            return
+            return False
         left = [one for one in row.unread if one > seq]
-        if len(left) != len(row.unread):
-            row.unread = left
-            self._tell(session)
+        if len(left) == len(row.unread):
+            return False
+        row.unread = left
+        self._tell(session)
+        return True
 
     # --- following ---------------------------------------------------------------------------
 
     def _hint(self, topic: str, hint: Any) -> None:
-        if isinstance(hint, Done):
-            if hint.turn.owner.startswith(PEOPLE) or hint.session in self._rows:
-                self._read_again(hint.session)
+        if topic.startswith("user:"):
+            if hint["owner"].startswith(PEOPLE) or hint["session"] in self._rows:
+                self._read_again(hint["session"])
         elif topic == QUEUE_WANTED:
             self._read_again(hint)
+        elif topic == NAMES:
+            self._rename(hint)
+        elif topic.startswith(SEEN):
+            self._has_seen(topic.removeprefix(SEEN), hint["seq"], hint["rep"])
+
+    def _rename(self, logins: Sequence[str]) -> None:
+        """Reps have other names now."""
+        owners = {f"rep:{login}" for login in logins}
+        for session, row in self._rows.items():
+            if row.state.owner in owners:
+                self._tell(session)
 
     def _read_again(self, session: str) -> None:
         self._changed[session] = None
@@ -231,6 +259,31 @@ class Board:
         self._tell(session)
         if row.waits != before:
             self._place()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether hints may have been lost since the store was read."""
+        return self._desk.store.is_shared and asyncio.get_running_loop().time() - self._compared > COMPARE
+
+    async def _keep_comparing(self) -> None:
+        """Find what no hint told of, as long as somebody looks."""
+        while self._listeners:
+            await asyncio.sleep(COMPARE)
+            if self._is_started and self._listeners:
+                try:
+                    await self._compare()
+                except StoreError as error:
+                    log.warning("the board could not be compared with the store: %s", error)
+
+    async def _compare(self) -> None:
+        """Read again whatever is not as the store has it."""
+        self._compared = asyncio.get_running_loop().time()
+        found = await self._desk.store.sessions(is_open=True, with_people=True)
+        kept = {one.id: one.last_event for one in found}
+        for session in kept.keys() | self._rows.keys():
+            row = self._rows.get(session)
+            if row is None or row.state.last_event != kept.get(session):
+                self._read_again(session)
 
     async def _whole(self, found: SessionRow) -> Row:
         state = SessionState.load(found.state)
@@ -274,7 +327,8 @@ class Board:
                 self._publish(user, place)
 
     def _publish(self, user: str, place: tuple[int, int]) -> None:
-        self._desk.bus.publish(f"queue:{user}", {"position": place[0], "waiting": place[1]})
+        # The visitors of this process only: the others' boards tell theirs.
+        self._desk.bus.tell(f"queue:{user}", {"position": place[0], "waiting": place[1]})
 
 
 def _places(states: Sequence[SessionState]) -> dict[str, tuple[int, int]]:

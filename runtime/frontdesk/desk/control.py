@@ -76,7 +76,8 @@ async def rep_remove(place: Place, fields: Fields) -> dict[str, Any]:
     if place.desk is not None:
         return {"login": login, "gave_back": await place.desk.give_back()}
     owner = f"rep:{login}"
-    held = [row.id for row in await place.store.sessions(is_open=True) if row.owner == owner]
+    rows = await place.store.sessions(is_open=True, with_people=True)
+    held = [row.id for row in rows if row.owner == owner]
     return {"login": login, "gave_back": held}
 
 

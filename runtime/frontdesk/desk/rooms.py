@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.desk.board import Board, Row
+from frontdesk.desk.sweep import Sweep
 from frontdesk.desk.transcript import Transcript
 
 log = logging.getLogger(__name__)
@@ -28,21 +28,31 @@ class Reader(Protocol):
         """Something live that the log does not hold."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Room:
     """One opened session."""
 
+    user: str
     transcript: Transcript
+    read_soon: Callable[[str], None]
     readers: set[Reader] = field(default_factory=set)
     stop: Callable[[], None] = lambda: None
+    known: int = 0  # the newest event of the user's that a sweep has seen
+
+    def newest(self, number: int) -> None:
+        """Another event of this user's conversation than last time: read, if no hint has led to it."""
+        if number != self.known:
+            self.known = number
+            self.read_soon(self.transcript.session)
 
 
 class Rooms:
     """Every opened session of this process."""
 
-    def __init__(self, desk: RunningDesk, board: Board) -> None:
+    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> None:
         self._desk = desk
         self._board = board
+        self._sweep = sweep or Sweep(desk)
         self._rooms: dict[str, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop = desk.bus.listen("*", self._hint)
@@ -55,7 +65,9 @@ class Rooms:
         room = self._rooms.get(session)
         if room is None:
             transcript = Transcript(session, self._desk.store, self._desk.reps, row.private)
-            room = self._rooms[session] = Room(transcript)
+            room = Room(user=row.state.user, transcript=transcript, read_soon=self._read_soon)
+            self._rooms[session] = room
+            self._sweep.join(room)
             room.stop = self._desk.bus.listen(
                 f"customer-typing:{session}", lambda _, hint: self._typing(session, hint)
             )
@@ -71,13 +83,17 @@ class Rooms:
         room.readers.discard(reader)
         if not room.readers:
             room.stop()
+            self._sweep.leave(room)
             del self._rooms[session]
 
     def _hint(self, topic: str, hint: Any) -> None:
-        if isinstance(hint, Done) and hint.session in self._rooms:
-            task = asyncio.get_running_loop().create_task(self._read(hint.session))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if topic.startswith("user:") and hint["session"] in self._rooms:
+            self._read_soon(hint["session"])
+
+    def _read_soon(self, session: str) -> None:
+        task = asyncio.get_running_loop().create_task(self._read(session))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _read(self, session: str) -> None:
         while room := self._rooms.get(session):

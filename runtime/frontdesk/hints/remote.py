@@ -91,7 +91,7 @@ class RemoteBus(InProcessBus, ABC):
             await task
 
     def publish(self, topic: str, hint: Any = None) -> None:
-        self._call(topic, hint)
+        self.tell(topic, hint)
         if self.alone or self._task is None:
             return
         try:
@@ -185,6 +185,6 @@ class RemoteBus(InProcessBus, ABC):
         try:
             sender, *hints = orjson.loads(message)
             for topic, hint in hints if sender != self._own else ():
-                self._call(str(topic), hint)
+                self.tell(str(topic), hint)
         except (ValueError, TypeError) as error:
             log.warning("%s carried something that is no hint: %s", self.place, error)
