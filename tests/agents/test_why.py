@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from frontdesk.insights.as_test import as_test
-from frontdesk.insights.why import told, why
+from frontdesk.insights.told import told
+from frontdesk.insights.why import why
 from tests.agents.conftest import Agent
 from tests.agents.desk import FILES, calls, says
 
@@ -24,12 +25,12 @@ async def test_why_shows_what_a_turn_took(agent: Agent) -> None:
     model = f"scripted:helper  prompt helper {version}  10 tokens in, 5 out, 0.0 s"
     assert told(rows[0])[2:] == [
         f"         {model}  calls find_order, show_colour",
-        "         find_order  raised  ValueError: the order system is down",
-        "         component colour  waits for the customer",
+        '         find_order(order_number="raise")  raised  ValueError: the order system is down',
+        '         component colour(what="it")  waits for the customer',
         "         model calls: 1, tokens: 15, cost: 0.02",
     ]
     assert told(rows[1])[2:] == [
-        '         colour  ok  {"answer":"red","label":"Red"}',
+        '         colour(what="it")  ok  {"answer":"red","label":"Red"}',
         f"         {model}  answers",
         "         model calls: 1, tokens: 15, cost: 0.02",
     ]

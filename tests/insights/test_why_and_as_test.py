@@ -10,7 +10,8 @@ import orjson
 from frontdesk.clock import FixedClock
 from frontdesk.insights.as_test import as_test
 from frontdesk.insights.log import session_events
-from frontdesk.insights.why import told, why
+from frontdesk.insights.told import told
+from frontdesk.insights.why import why
 from frontdesk.testing.conversation import run_file
 from frontdesk.testing.desks import open_desk
 from tests.insights.test_log_commands import frontdesk, rep
@@ -52,7 +53,7 @@ async def test_why_names_the_rule_of_every_message(served: Served, folder: Path)
 
 
 def test_why_says_in_a_line_what_the_model_made_of_a_message() -> None:
-    heard = {"kind": "understood", "what": "", "release": "r1", "threshold": 0.5}
+    heard = {"kind": "understood", "seq": 2, "what": "", "release": "r1", "threshold": 0.5}
     sure = heard | {"rule": "model", "intent": "track", "score": 0.87, "runner_up": "return", "scope": 0.71}
     lost = heard | {"rule": "none", "intent": None, "score": 0.3, "runner_up": "track", "scope": 0.12}
     older = heard | {"rule": "exact", "intent": "track", "score": 1.0, "runner_up": None}  # as logs had it

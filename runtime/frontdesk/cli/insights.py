@@ -96,7 +96,7 @@ def why(
     store: AtStore = "",
 ) -> None:
     """Say for each message of a session which rule answered it, and what else it could have meant."""
-    from frontdesk.insights.why import told
+    from frontdesk.insights.told import told
     from frontdesk.insights.why import why as explain
 
     rows = explain(_session(desk, store, session))

@@ -23,6 +23,7 @@ from frontdesk.desk.accounts import (
     shown_rep,
 )
 from frontdesk.desk.board import Board
+from frontdesk.desk.explained import explained
 from frontdesk.desk.rep_socket import RepSocket
 from frontdesk.desk.rooms import Rooms
 from frontdesk.desk.security import is_allowed_origin
@@ -88,6 +89,19 @@ class Console:
             return problem(request, 401, "signed_out")
         return _json(shown_rep(signed.rep))
 
+    async def turn(self, request: Request) -> Response:
+        """What led to an event of a session: the turn it belongs to."""
+        signed = await self.accounts.who(request.cookies.get(COOKIE))
+        code = _refusal(signed)
+        if code is not None:
+            return problem(request, 401 if signed is None else 403, code)
+        found = await self.desk.store.session(request.path_params["session"])
+        seq = request.path_params["seq"]
+        turn = (
+            await explained(self.desk.store, found, seq, self.board.private()) if found is not None else None
+        )
+        return _json(turn) if turn is not None else problem(request, 404, "unknown")
+
     async def socket(self, socket: WebSocket) -> None:
         """The desk protocol; who is not signed in is told so, other sites' pages are not let in."""
         if not is_allowed_origin(socket.headers.get("origin"), socket.headers.get("host")):
@@ -112,6 +126,7 @@ def routes(desk: RunningDesk, board: Board) -> list[BaseRoute]:
         Route("/v1/desk/sign-in", console.sign_in, methods=["POST"]),
         Route("/v1/desk/sign-out", console.sign_out, methods=["POST"]),
         Route("/v1/desk/me", console.me, methods=["GET"]),
+        Route("/v1/desk/sessions/{session}/turns/{seq:int}", console.turn, methods=["GET"]),
         WebSocketRoute("/ws/desk", console.socket),
     ]
 
