@@ -50,13 +50,15 @@ async def test_who_may_not_serve_customers_sees_nothing(running_desk: Running) -
     await running_desk.accounts.add("mia", password=PASSWORD)
     await running_desk.accounts.add("dan", password=PASSWORD, role="designer")
     session = (await running_desk.says("ann", "help")).session
-    asked = [
+    asked: list[tuple[str, str, int | str, int]] = [
         ("", session, 1, 401),
         ("dan", session, 1, 403),
         ("mia", "nothing", 1, 404),
         ("mia", session, 9_999, 404),
+        ("mia", session, "x", 404),
+        ("mia", session, 0, 404),
     ]
-    for login, named, seq, status in [*asked, ("mia", session, "x", 404), ("mia", session, 0, 404)]:
+    for login, named, seq, status in asked:
         assert (await ask(running_desk, login, named, seq)).status_code == status
 
 
