@@ -8,7 +8,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 TURNS = Counter("frontdesk_turns_total", "Turns committed.", ["channel"])
 SENT = Counter("frontdesk_sent_total", "Messages a provider has taken.", ["channel"])
-IN_DOUBT = Counter("frontdesk_in_doubt_total", "Messages nobody knows the end of.", ["channel"])
+IN_DOUBT = Counter(
+    "frontdesk_in_doubt_total",
+    "Calls nobody knew the end of, by the channel's policy and what it made of them: sent, again, unknown.",
+    ["channel", "policy", "became"],
+)
 DUPLICATES = Counter("frontdesk_duplicates_total", "Deliveries that had come before.", ["channel"])
 PROBLEMS = Counter("frontdesk_problems_total", "Payloads that could not be processed.", ["channel"])
 STORE_UP = Gauge("frontdesk_store_up", "Whether the store can be written now, as far as is known.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from frontdesk.channels.base import ApiCall, Channel
 from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
+from frontdesk.doubt import MARKED, settle
 from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, ShardsLost, StoreError
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
-from frontdesk.store.base import ALL_SHARDS, OutboxRow, Store, shard_of
+from frontdesk.pace import Pace
+from frontdesk.store.base import ALL_SHARDS, SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Sending:
 
     row: OutboxRow
     calls_made: int = 0  # of the several that one message may need
+    began: float | None = None  # when the last attempt did, by the clock that never jumps
     end: tuple[str, str] | None = None  # (status, reason): known, and not yet in the store
     wait: float = 0.0  # seconds the last failure asked for
     since: float = 0.0  # when it asked, by the clock that never jumps
@@ -84,6 +87,7 @@ class Outbox:
         self._marks: set[asyncio.Task[bool]] = set()
         self._http: httpx.AsyncClient | None = None
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._paces: defaultdict[str, Pace] = defaultdict(lambda: Pace(clock))
         self._is_stopping = False
 
     def push(self, rows: Sequence[OutboxRow]) -> None:
@@ -201,14 +205,17 @@ class Outbox:
             return "failed", f"{type(error).__name__}: {error}"
         if channel.honours_stop and STOPPED in (await self._store.conversation(row.user)).slots:
             return "failed", "the customer wrote STOP: nothing is sent to this address"
-        once = channel.in_doubt == "once"
-        if once and row.is_on_its_way:
-            return "in_doubt", "the desk stopped while the message was on its way"
+        is_marked = channel.in_doubt in MARKED
+        if row.is_on_its_way and is_marked:
+            why = ChannelInDoubt("the desk stopped while the message was on its way")
+            return await self._settle(channel, calls, sending, why)
         try:
+            await self._turn(channel)
             async with self._places:
                 await self._until_allowed(lane)
                 lane.is_sending = True
-                if once:
+                sending.began = self._clock.monotonic()
+                if is_marked:
                     await self._store.mark_sending(row.session, row.seq)
                 if not await self._send(channel, calls, lane, sending):
                     await self._put_back(sending)
@@ -216,31 +223,73 @@ class Outbox:
         except ChannelRejected as error:
             return "failed", str(error)
         except ChannelUnavailable as error:
+            if error.retry_after:
+                self._paces[channel.name].hold(error.retry_after)
             return await self._again(sending, "failed", error, error.retry_after)
         except StoreError:
             raise
         except Exception as error:  # in doubt, also where a channel is mistaken in how a call can fail
             if not isinstance(error, ChannelInDoubt):
                 log.exception("message %s.%s could not be sent", row.session, row.seq)
-            if once:
-                return "in_doubt", str(error)
-            return await self._again(sending, "in_doubt", error, None)
+            if is_marked:  # whatever happens while it is settled, it is not simply sent again
+                sending.row = replace(row, is_on_its_way=True)
+            lane.is_sending = False  # the store knows as much: another process may settle it
+            return await self._settle(channel, calls, sending, error)
         return "sent", ""
+
+    async def _turn(self, channel: Channel) -> None:
+        """Wait until the channel's account may send: this process's part of what it may send a second."""
+        whole = channel.per_second
+        part = None if whole is None else whole * max(len(self._shards), 1) / SHARDS
+        await self._paces[channel.name].turn(part)
+
+    async def _settle(
+        self,
+        channel: Channel,
+        calls: Sequence[ApiCall],
+        sending: Sending,
+        error: Exception,
+    ) -> tuple[str, str] | None:
+        """Go on with a message whose end nobody knows, as its channel's policy has it."""
+        row, monotonic = sending.row, self._clock.monotonic
+        began = sending.began
+        if began is None:  # another process began it, at the earliest when it was decided
+            decided = (self._clock.now() - instant(row.next_at)).total_seconds() if row.next_at else 0
+            began = monotonic() - max(decided, LONGEST_WAIT)
+        became, taken = await settle(
+            channel,
+            row,
+            calls[sending.calls_made :],
+            age=lambda: monotonic() - began,
+            store=self._store,
+            http=self._connections(),
+        )
+        sending.calls_made += taken
+        IN_DOUBT.labels(channel=channel.name, policy=channel.in_doubt, became=became).inc()
+        if became == "again":
+            return await self._again(sending, "in_doubt", error, None)
+        return ("sent", "") if became == "sent" else ("in_doubt", str(error))
 
     async def _send(self, channel: Channel, calls: Sequence[ApiCall], lane: Lane, sending: Sending) -> bool:
         """Make a message's calls; False where the desk may not make the next one any more."""
+        http = self._connections()
+        crash_point("before-send")
+        for place, call in enumerate(calls[sending.calls_made :]):
+            if place:
+                await self._turn(channel)
+            if not await self._until_allowed(lane):
+                return False
+            await channel.send(call, http)
+            sending.calls_made += 1
+        crash_point("after-send")
+        return True
+
+    def _connections(self) -> httpx.AsyncClient:
         if self._http is None:
             import httpx
 
             self._http = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5))
-        crash_point("before-send")
-        for call in calls[sending.calls_made :]:
-            if not await self._until_allowed(lane):
-                return False
-            await channel.send(call, self._http)
-            sending.calls_made += 1
-        crash_point("after-send")
-        return True
+        return self._http
 
     async def _until_allowed(self, lane: Lane) -> bool:
         """Wait until this process certainly is the only one that sends; False when the lane is left first."""
@@ -326,8 +375,6 @@ class Outbox:
         await self._store.mark_failed(
             row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
         )
-        if status == "in_doubt":
-            IN_DOUBT.labels(channel=row.channel).inc()
         log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
 
     async def _wait(self, sending: Sending) -> None:

@@ -13,7 +13,7 @@ LAYERS = {
     "values": "value errors clock messages events sessions memory users locale effect settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
     "in and out": "store channels effects bus hints metrics crash",
-    "the way": "releases shards inbox turn decide ahead actor journal drafts commit outbox timers",
+    "the way": "releases shards inbox turn decide ahead actor journal drafts commit outbox pace doubt timers",
     "desk": "desk insights testing bench cli app",
 }
 ORDER = list(LAYERS)

@@ -14,9 +14,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from frontdesk import outbox
+from frontdesk import doubt, outbox
 from frontdesk.app import RunningDesk
-from frontdesk.channels import sms
 from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import webhooks
 from frontdesk.events import DeliveryChanged, Event, MessageReceived, MessageSent, load_event
@@ -96,7 +95,7 @@ Open = Callable[..., contextlib.AbstractAsyncContextManager[Town]]
 
 @pytest.fixture
 def open_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(sms, "LOOK_AFTER", 0.01)
+    monkeypatch.setattr(doubt, "LOOKS", (0.01,) * 3)
     root = tmp_path / "desk"
     shutil.copytree(HELLO, root)
 

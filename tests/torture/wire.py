@@ -63,8 +63,10 @@ class Server:
                     )
                     if status == 0:  # taken, and never answered
                         break
+                    extra = "Retry-After: 1\r\n" if status == 429 else ""
                     writer.write(
-                        f"HTTP/1.1 {status} X\r\nContent-Length: {len(answer)}\r\n\r\n".encode() + answer
+                        f"HTTP/1.1 {status} X\r\nContent-Length: {len(answer)}\r\n{extra}\r\n".encode()
+                        + answer
                     )
                     await writer.drain()
             except _GONE:

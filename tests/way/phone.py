@@ -18,7 +18,7 @@ from frontdesk.events import load_event
 from frontdesk.inbox import Ticket
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
-from frontdesk.store.base import Intake, Taken, Turn
+from frontdesk.store.base import EventRow, Intake, Taken, Turn
 from frontdesk.store.sqlite import SqliteStore
 
 URL = "http://provider.test/messages"
@@ -117,6 +117,10 @@ class FlakyStore(SqliteStore):
     async def mark_sent(self, rows: Iterable[tuple[str, int]]) -> None:
         await self._first("mark_sent")
         await super().mark_sent(list(rows))
+
+    async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
+        await self._first("events")
+        return await super().events(session, after, limit)
 
 
 def failing(error: Exception) -> Callable[..., Awaitable[None]]:

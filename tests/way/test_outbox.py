@@ -8,17 +8,20 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import pytest
 
+from frontdesk import doubt
 from frontdesk.clock import Clock
 from frontdesk.errors import ShardsLost, StoreUnavailable
+from frontdesk.events import DeliveryChanged
 from frontdesk.messages import Outbound
 from frontdesk.outbox import Outbox
-from frontdesk.store.base import ALL_SHARDS, OutboxRow, shard_of
+from frontdesk.store.base import ALL_SHARDS, EventRow, OutboxRow, shard_of
 from frontdesk.testing.loopback import Loopback, LoopbackConfig
-from tests.store.rows import a_turn, an_intake
+from tests.store.rows import AT, a_turn, an_intake
 from tests.torture.wire import Answer, Server
 from tests.way.phone import FlakyStore, failing, until
 
@@ -29,10 +32,17 @@ class Company:
 
     heard: list[str] = field(default_factory=list)  # texts, as they arrive
     answered: list[str] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)  # 0: it hangs up
+    asked: list[str] = field(default_factory=list)  # keys it was to look up
+    lookups: list[int] = field(default_factory=list)  # what it answers then, in the end that it fails
     line: asyncio.Event = field(default_factory=asyncio.Event)  # set: it answers
 
     async def __call__(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if "?key=" in path:
+            self.asked.append(unquote(path.partition("?key=")[2]))
+            return (self.lookups.pop(0) if self.lookups else 500), b""
+        self.at.append(asyncio.get_running_loop().time())
         text = orjson.loads(body)["text"]
         self.heard.append(text)
         await self.line.wait()
@@ -109,7 +119,7 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
     url = f"http://127.0.0.1:{server.port}/"
     channels = {
         name: Loopback(name, LoopbackConfig(kind="loopback", url=url, secret="s", in_doubt=name))
-        for name in ("key", "once", "again")
+        for name in ("key", "echo", "look_up", "once", "again")
     }
     store = FlakyStore(tmp_path / "desk.db")
     await store.open()
@@ -283,3 +293,136 @@ async def test_a_lease_that_ends_just_before_the_call_leaves_no_doubt(post: Post
     await outbox.recover()
     await post.company.has_heard("to anna")
     await outbox.close()
+
+
+# --- an account's pace ---------------------------------------------------------------------------
+async def test_an_account_sends_so_many_a_second_and_the_customers_take_turns(post: Post) -> None:
+    post.channels["key"].per_second = 50.0
+    outbox = post.outbox()
+    await outbox.recover()
+    people = [f"key:{name}" for name in ("ann", "bob", "cleo", "dan")]
+    decided = [await post.decide(user, f"{user} 1", f"{user} 2") for user in people]
+    decided.append(await post.decide("again:eve", "another account"))
+    began = asyncio.get_running_loop().time()
+    for rows in decided:
+        outbox.push(rows)
+    await until(lambda: len(post.company.heard) == 9)
+    await outbox.close()
+    assert post.company.heard[0] == people[0] + " 1"
+    assert post.company.heard.index("another account") <= 2, "who has another account waits for nobody"
+    texts = [text for text in post.company.heard if text != "another account"]
+    assert texts == [f"{user} {n}" for n in (1, 2) for user in people]
+    assert post.company.at[-1] - began >= 7 / 50 - 0.02
+
+
+async def test_a_process_takes_its_part_of_what_the_account_may_send(post: Post) -> None:
+    post.channels["key"].per_second = 100.0
+    outbox = post.outbox()
+    half = {shard_of(BEN), *(shard for shard in range(256) if shard % 2 == shard_of(BEN) % 2)}
+    await outbox.recover(half)
+    rows = await post.decide(BEN, *"abcdef")
+    began = asyncio.get_running_loop().time()
+    outbox.push(rows)
+    await until(lambda: len(post.company.heard) == 6)
+    await outbox.close()
+    assert post.company.at[-1] - began >= 5 / 50 - 0.02
+
+
+async def test_when_the_provider_asks_for_a_pause_the_whole_account_makes_it(post: Post) -> None:
+    post.company.answers = [429]
+    outbox = post.outbox()
+    await outbox.recover()
+    outbox.push(await post.decide(BEN, "to ben"))
+    await until(lambda: bool(outbox._lanes[BEN].waiting[0].row.attempts))
+    outbox.push(await post.decide("key:cleo", "to cleo"))
+    outbox.push(await post.decide(ANNA, "another account"))
+    await until(lambda: len(post.company.heard) == 4)
+    await outbox.close()
+    assert post.company.heard[:2] == ["to ben", "another account"]
+    assert min(post.company.at[2:]) - post.company.at[0] >= 0.95
+
+
+# --- in doubt ------------------------------------------------------------------------------------
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doubt, "LOOKS", (0.01, 0.02))
+    monkeypatch.setattr("frontdesk.outbox.FIRST_WAIT", 0.005)
+
+
+@pytest.mark.parametrize(
+    ("policy", "still", "lookups", "calls", "reports"),
+    [
+        ("key", "once", [], 2, []),
+        ("again", "once", [], 2, []),
+        ("once", "again", [], 1, ["in_doubt"]),
+        ("echo", "once", [], 1, ["in_doubt"]),
+        ("echo", "again", [], 2, []),
+        ("look_up", "once", [200], 1, []),
+        ("look_up", "once", [404], 2, []),
+        ("look_up", "once", [500, 200], 1, []),
+        ("look_up", "once", [], 1, ["in_doubt"]),
+        ("look_up", "again", [], 2, []),
+    ],
+)
+@pytest.mark.usefixtures("quick")
+async def test_what_becomes_of_a_message_nobody_knows_the_end_of(
+    post: Post, policy: str, still: str, lookups: list[int], calls: int, reports: list[str]
+) -> None:
+    post.company.answers, post.company.lookups = [0], lookups
+    post.channels[policy].still_in_doubt = still
+    outbox = post.outbox()
+    await outbox.recover()
+    outbox.push(await post.decide(f"{policy}:anna", "one", "two"))
+    await until(lambda: post.company.heard[-1:] == ["two"])
+    await outbox.close()
+    assert post.company.heard.count("one") == calls
+    assert [status for _, status in post.reports] == reports
+    assert await post.left() == []
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_receipt_that_names_the_message_ends_the_doubt(post: Post) -> None:
+    post.company.answers = [0]
+    outbox = post.outbox()
+    await outbox.recover()
+    [row] = await post.decide("echo:anna", "one")
+    told = DeliveryChanged(key=f"{row.session}.{row.seq}", status="delivered")
+    heard = EventRow(seq=row.seq + 1, kind=told.KIND, version=told.VERSION, at=AT, body=told.dump())
+    turn = a_turn(row.session, 2, user=row.user, channel="echo", last_event=row.seq + 1, events=[heard])
+    await post.store.fused(an_intake("receipt", user=row.user, session=row.session), turn)
+    outbox.push([row])
+    await until(lambda: not outbox._lanes)
+    await outbox.close()
+    assert (post.company.heard, post.reports) == (["one"], [])
+    assert await post.left() == []
+
+
+@pytest.mark.parametrize(("lookup", "calls"), [(200, 0), (404, 1)])
+@pytest.mark.usefixtures("quick")
+async def test_what_a_stopped_process_was_sending_is_looked_up(post: Post, lookup: int, calls: int) -> None:
+    [row] = await post.decide("look_up:anna", "one")
+    await post.store.mark_sending(row.session, row.seq)
+    post.company.lookups = [lookup]
+    outbox = post.outbox()
+    await outbox.recover()
+    await until(lambda: not outbox._lanes)
+    await outbox.close()
+    assert post.company.asked == [f"{row.session}.{row.seq}"]
+    assert (len(post.company.heard), post.reports) == (calls, [])
+    assert await post.left() == []
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_store_that_is_away_while_a_message_is_in_doubt_does_not_send_it_twice(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.outbox.LOOK_AGAIN", 0.01)
+    post.company.answers, post.company.lookups = [0], [200]
+    post.store.before["events"] = [failing(StoreUnavailable("away"))]
+    outbox = post.outbox()
+    await outbox.recover()
+    outbox.push(await post.decide("look_up:anna", "one"))
+    await until(lambda: not outbox._lanes)
+    await outbox.close()
+    assert post.company.heard == ["one"]
+    assert await post.left() == []

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.components.base import COMPONENT_KINDS, Capabilities, Plan
 from frontdesk.messages import Inbound, Outbound, Receipt, Unsupported
@@ -60,6 +60,14 @@ class ChannelConfig(BaseModel):
     language: str | None = None
 
 
+class AccountConfig(ChannelConfig):
+    """What every channel has whose messages a provider takes."""
+
+    per_second: float | None = Field(
+        default=None, gt=0, description="messages a second that the account may send; else as its kind has it"
+    )
+
+
 class Channel:
     """One channel of a desk: a kind with an account."""
 
@@ -77,14 +85,18 @@ class Channel:
     SAMPLE: ClassVar[Mapping[str, Any]] = {}
     """Values for the fields that `Config` requires, where no account is at hand: `channel parse` and
     `render`, the conformance kit."""
-    in_doubt: Literal["key", "once", "again"] = "once"
-    """What to do with a send nobody knows the end of: the provider knows our key, so send again; send
-    at most once; or send at least once."""
+    in_doubt: Literal["key", "echo", "look_up", "once", "again"] = "once"
+    """What to do with a send nobody knows the end of: `doubt.py` says what each means."""
+    still_in_doubt: Literal["once", "again"] = "once"
+    """What to do where an echo did not come, or a look-up could not tell."""
+    per_second: float | None = None
+    """Messages a second that an account of this kind may send; None: as many as there are."""
 
     def __init__(self, name: str, config: Any) -> None:
         self.name = name
         self.config = config
         self.methods = frozenset({"POST"})  # of its webhook
+        self.per_second = getattr(config, "per_second", None) or self.per_second
 
     def verify(self, request: ChannelRequest) -> None:
         """Raise BadSignature unless the sender proved who it is."""
@@ -106,6 +118,13 @@ class Channel:
     async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
         """Make one call; ChannelRejected, ChannelUnavailable or ChannelInDoubt when it failed."""
         raise NotImplementedError
+
+    async def look_up(self, call: ApiCall, age: float, http: httpx.AsyncClient) -> bool | None:
+        """Whether the provider has the message of a call that broke, made at most `age` seconds ago.
+
+        None: it cannot say. Only where `in_doubt` is `look_up`.
+        """
+        return None
 
 
 CHANNEL_KINDS: dict[str, type[Channel]] = {}

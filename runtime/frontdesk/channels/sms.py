@@ -8,11 +8,10 @@ sent it has returned.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote, urlencode, urlsplit
@@ -22,9 +21,9 @@ from pydantic import Field, field_validator, model_validator
 
 from frontdesk.channels import twilio
 from frontdesk.channels.base import (
+    AccountConfig,
     ApiCall,
     Channel,
-    ChannelConfig,
     ChannelRequest,
     Parsed,
     channel_kind,
@@ -32,7 +31,7 @@ from frontdesk.channels.base import (
 from frontdesk.channels.keywords import keyword_of
 from frontdesk.channels.segments import economical, segments, split_text
 from frontdesk.components.base import Capabilities, Plan
-from frontdesk.errors import BadPayload, ChannelError, ChannelInDoubt, ChannelRejected, ChannelUnavailable
+from frontdesk.errors import BadPayload, ChannelRejected
 from frontdesk.messages import ComponentReply, Inbound, Outbound, Receipt, Unsupported
 
 if TYPE_CHECKING:
@@ -60,12 +59,11 @@ STATUSES = {
 INCOMING = frozenset({"", "received", "receiving"})
 EVENT = "com.twilio.messaging.message."  # what the types of JSON events about our messages begin with
 
-LOOK_AFTER = 2.0  # seconds until a message whose call broke is looked up
-MADE_WITHIN = 120.0  # seconds before the look-up in which that call can have made it
+BEFORE = 2.0  # seconds: Twilio's times are whole seconds, and calls take theirs
 REMEMBERED = 200  # ids of messages known to be ours
 
 
-class SmsConfig(ChannelConfig):
+class SmsConfig(AccountConfig):
     """An account of Twilio's, and the number or service that messages come from."""
 
     account: str = Field(description="the account's SID, AC…")
@@ -82,6 +80,9 @@ class SmsConfig(ChannelConfig):
     method: Literal["POST", "GET"] = Field(default="POST", description="how Twilio calls the webhook")
     in_doubt: Literal["look_up", "once", "again"] = Field(
         default="look_up", description="what to do when a call breaks: ask Twilio, give up, or send again"
+    )
+    still_in_doubt: Literal["once", "again"] = Field(
+        default="once", description="and where Twilio cannot say: give up, or send again"
     )
     stop_words: tuple[str, ...] = Field(default=(), description="words besides STOP that end all messages")
     api: str = Field(default=API, description="where Twilio's API is; a simulator's address for trials")
@@ -122,7 +123,7 @@ class Sms(Channel):
 
     def __init__(self, name: str, config: Any) -> None:
         super().__init__(name, config)
-        self.in_doubt = "again" if config.in_doubt == "again" else "once"
+        self.in_doubt, self.still_in_doubt = config.in_doubt, config.still_in_doubt
         if config.method == "GET":  # status callbacks are POSTs all the same
             self.methods = frozenset({"GET", "POST"})
         self._ours: deque[str] = deque(maxlen=REMEMBERED)
@@ -246,12 +247,7 @@ class Sms(Channel):
     async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
         from frontdesk.channels.calling import post_form
 
-        try:
-            answer = await post_form(call, http, twilio.judge, auth=self._auth)
-        except ChannelInDoubt as error:
-            if self.config.in_doubt != "look_up":
-                raise
-            return await self._look_up(call, http, error)
+        answer = await post_form(call, http, twilio.judge, auth=self._auth)
         made = twilio.fields_of(answer)
         if made.get("status") in ("failed", "undelivered", "canceled"):
             raise ChannelRejected(f"Twilio made the message and gave it up: {made.get('error_code')}")
@@ -267,35 +263,27 @@ class Sms(Channel):
             self._ours.append(number)
         return Receipt(key="", status="sent", provider_id=number or None)
 
-    async def _look_up(self, call: ApiCall, http: httpx.AsyncClient, error: ChannelError) -> Receipt:
-        """What became of a call that broke: found, the message is sent; else it may be sent again.
-
-        Twilio's own clock stands on both sides of the comparison.
-        """
+    async def look_up(self, call: ApiCall, age: float, http: httpx.AsyncClient) -> bool | None:
         form = call.form or {}
-        await asyncio.sleep(LOOK_AFTER)
-        try:
-            answer = await http.get(
-                call.url, params={"To": form.get("To", ""), "PageSize": "50"}, auth=self._auth
-            )
-            twilio.judge(call, answer)
-            now = parsedate_to_datetime(answer.headers["date"])
-            listed: Any = twilio.fields_of(answer)["messages"]
-            found = next((one for one in listed if self._is_of(one, form, now)), None)
-        except Exception:  # whatever it is: still nobody knows
-            raise error from None
-        if found is None:
-            raise ChannelUnavailable(f"{error}; Twilio has no such message, so it is sent again") from None
-        return self._sent(str(found["sid"]))
+        answer = await http.get(
+            call.url, params={"To": form.get("To", ""), "PageSize": "50"}, auth=self._auth
+        )
+        twilio.judge(call, answer)
+        # Twilio's own clock stands on both sides of the comparison.
+        earliest = parsedate_to_datetime(answer.headers["date"]) - timedelta(seconds=age + BEFORE)
+        listed: Any = twilio.fields_of(answer)["messages"]
+        found = next((one for one in listed if self._is_of(one, form, earliest)), None)
+        if found is not None:
+            self._sent(str(found["sid"]))
+        return found is not None
 
-    def _is_of(self, listed: Mapping[str, Any], form: Mapping[str, str], now: datetime) -> bool:
+    def _is_of(self, listed: Mapping[str, Any], form: Mapping[str, str], earliest: datetime) -> bool:
         """Whether a listed message is the one a broken call made, and no other of the same words."""
         if listed["body"] != form.get("Body") or listed["sid"] in self._ours:
             return False
         if not str(listed.get("direction", "outbound")).startswith("outbound"):
             return False
-        age = (now - parsedate_to_datetime(listed["date_created"])).total_seconds()
-        return bool(age <= MADE_WITHIN)
+        return parsedate_to_datetime(listed["date_created"]) >= earliest
 
 
 _SAYS_SOMETHING = frozenset(

@@ -12,7 +12,9 @@ and then in `frontdesk.yml`:
 A webhook is `{"messages": [{"id", "from", "text", "reply": {"to", "choose", "value"}}]}` (a message
 with `"end": true` closes the session), signed by `X-Loopback-Signature: sha256=HEX` (HMAC over the
 raw bytes). A call out is a POST of
-`{"to", "text", "component"}` with the message's key as `Idempotency-Key`.
+`{"to", "text", "component"}` with the message's key as `Idempotency-Key`; a GET of the same address with
+`?key=KEY` looks a message up: 200 it is there, 404 it is not. `"statuses": [{"key", "status"}]` in a
+webhook says what became of messages.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ import httpx
 import orjson
 
 from frontdesk.channels.base import (
+    AccountConfig,
     ApiCall,
     Channel,
-    ChannelConfig,
     ChannelRequest,
     Parsed,
     channel_kind,
@@ -41,12 +43,13 @@ from frontdesk.messages import ComponentReply, Inbound, Outbound, Receipt, Unsup
 SIGNATURE = "x-loopback-signature"
 
 
-class LoopbackConfig(ChannelConfig):
+class LoopbackConfig(AccountConfig):
     """Where the API is, and what it can be trusted with."""
 
     url: str
     secret: str
-    in_doubt: Literal["key", "once", "again"] = "key"
+    in_doubt: Literal["key", "echo", "look_up", "once", "again"] = "key"
+    still_in_doubt: Literal["once", "again"] = "once"
 
 
 @channel_kind
@@ -60,6 +63,7 @@ class Loopback(Channel):
     def __init__(self, name: str, config: LoopbackConfig) -> None:
         super().__init__(name, config)
         self.in_doubt = config.in_doubt
+        self.still_in_doubt = config.still_in_doubt
 
     def verify(self, request: ChannelRequest) -> None:
         given = request.headers.get(SIGNATURE, "").encode("utf-8", "replace")
@@ -69,12 +73,14 @@ class Loopback(Channel):
     def parse(self, request: ChannelRequest) -> Parsed:
         try:
             body = orjson.loads(request.body)
-            messages = body["messages"]
+            messages = body.get("messages", [])
             known = [one for one in messages if isinstance(one, dict) and one.keys() >= {"id", "from"}]
-        except (orjson.JSONDecodeError, TypeError, KeyError) as error:
+        except (orjson.JSONDecodeError, AttributeError, TypeError, KeyError) as error:
             raise BadPayload(f"the body holds no list of messages: {error}") from error
+        statuses = body.get("statuses", [])
         return Parsed(
             inbound=[self._inbound(one) for one in known],
+            receipts=[Receipt(key=str(one["key"]), status=str(one["status"])) for one in statuses],
             unsupported=[Unsupported(what="message", raw=one) for one in messages if one not in known],
         )
 
@@ -98,6 +104,10 @@ class Loopback(Channel):
     async def send(self, call: ApiCall, http: httpx.AsyncClient) -> Receipt:
         await post_json(call, http)
         return Receipt(key=call.headers["Idempotency-Key"], status="sent")
+
+    async def look_up(self, call: ApiCall, age: float, http: httpx.AsyncClient) -> bool | None:
+        answer = await http.get(self.config.url, params={"key": call.headers["Idempotency-Key"]})
+        return {200: True, 404: False}.get(answer.status_code)
 
 
 def sign(secret: str, body: bytes) -> str:
