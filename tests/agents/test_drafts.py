@@ -14,7 +14,8 @@ import pytest
 from frontdesk.app import RunningDesk
 from frontdesk.bus import EVERYTHING
 from frontdesk.channels.web import Web
-from frontdesk.desk.chat import Visitor
+from frontdesk.desk.sweep import Sweep
+from frontdesk.desk.visitor import Visitor
 from frontdesk.effects.models import Models
 from frontdesk.errors import StoreError
 from frontdesk.messages import Inbound
@@ -80,7 +81,8 @@ class Site:
         desk.bus.listen(EVERYTHING, lambda topic, hint: self.hints.append(topic))
         channel = desk.channels["site"]
         assert isinstance(channel, Web)
-        self.visitor = Visitor(desk, channel, {"type": "hello", "channel": "site"})
+        hello = {"type": "hello", "channel": "site"}
+        self.visitor = Visitor(desk, channel, hello, Sweep(desk))
         if watches:
             self.visitor.listen(drafts=True)
 
