@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from frontdesk.actor import Done
+import orjson
+
 from frontdesk.app import RunningDesk
 from frontdesk.desk.board import Board
 from frontdesk.desk.chat_frames import author_of
+from frontdesk.desk.outcome import outcome
 from frontdesk.errors import StoreError
-from frontdesk.events import ErrorHappened, MessageSent, RequestRefused
+from frontdesk.events import ErrorHappened, Event, MessageSent, RequestRefused, load_event
 from frontdesk.inbox import Ticket
 from frontdesk.locale import t
 from frontdesk.messages import MAX_TEXT, Inbound
@@ -96,14 +98,31 @@ class Commands:
             code = await self._code_again(did, found.id)
         elif not ticket.taken.n:
             code = "ended"
-        elif ticket.done is not None:
-            await asyncio.wait({ticket.done})
-            # Cancelled: the session ended before it, and what was meant for it is not done.
-            code = "ended" if ticket.done.cancelled() else _code(ticket.done.result())
+        else:
+            said = await outcome(
+                self._desk,
+                found.user,
+                ticket.done,
+                decided=lambda done: (_code(done.events, self._rep.login, did, command),),
+                read=lambda: self._look(command, did, found, ticket.taken.n),
+            )
+            if said is None:  # the desk stops: the page will ask the next process
+                return
+            code = said[0]
         if code is None:
             self._tell({"type": "ack", "id": command})
         else:
             self._tell(Refusal(command, code, name=await self._holder(found.id)).frame(self._language))
+
+    async def _look(self, command: str, did: str, found: SessionRow, n: int) -> tuple[str | None] | None:
+        """What the log says of a command; None: its turn is not over."""
+        row = await self._desk.store.session(found.id)
+        if row is None or not row.state or orjson.loads(row.state)["last_inbound"] < n:
+            # What was meant for a session that ended before it is not done.
+            return ("ended",) if row is not None and row.status == "ended" else None
+        rows = await self._desk.store.events(found.id, found.last_event)
+        events = [load_event(one.kind, one.version, one.body) for one in rows]
+        return (_code(events, self._rep.login, did, command),)
 
     async def _code_again(self, did: str, session: str) -> str | None:
         """A repeated command was done the first time, but an accept may have been refused then."""
@@ -166,14 +185,13 @@ def _read(frame: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return command, data
 
 
-def _code(done: Done) -> str | None:
-    """Why a turn did not do what was asked; None: it did."""
-    refused = next((event for event in done.events if isinstance(event, RequestRefused)), None)
-    if refused is not None:
-        return None if refused.code == "already_yours" else refused.code
-    failed = any(isinstance(event, ErrorHappened) for event in done.events)
-    return (
-        "no_component"
-        if failed and not any(isinstance(event, MessageSent) for event in done.events)
-        else None
-    )
+def _code(events: Sequence[Event], rep: str, did: str, command: str) -> str | None:
+    """Why a turn among these events did not do what was asked; None: it did."""
+    sent = [event for event in events if isinstance(event, MessageSent)]
+    if any(event.client == command for event in sent):
+        return None
+    for event in events:
+        if isinstance(event, RequestRefused) and (event.rep, event.did) == (rep, did):
+            return None if event.code == "already_yours" else event.code
+    failed = any(isinstance(event, ErrorHappened) for event in events)
+    return "no_component" if failed and not sent else None

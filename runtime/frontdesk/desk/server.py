@@ -1,4 +1,4 @@
-"""The desk's web application: webhooks and sockets first, then pages.
+"""The desk's web application: webhooks and sockets first, then pages. A worker only says how it is.
 
 No `@app.middleware`: one of them costs a request four times what the rest of the way in does.
 """
@@ -18,7 +18,9 @@ from frontdesk.metrics import STORE_UP
 
 
 def asgi(desk: RunningDesk) -> ASGIApp:
-    """Everything a running desk serves."""
+    """Everything that a process of a running desk serves in its role."""
+    if desk.settings.role == "worker":
+        return Starlette(routes=_health(desk))
     from frontdesk.desk import console, pages
     from frontdesk.desk.board import Board
 

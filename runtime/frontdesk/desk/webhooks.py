@@ -22,11 +22,14 @@ from frontdesk.app import RunningDesk
 from frontdesk.channels.base import Channel, ChannelRequest, Parsed
 from frontdesk.channels.rest import Rest
 from frontdesk.clock import iso
+from frontdesk.desk.outcome import outcome, turn_of_message
 from frontdesk.errors import BadPayload, BadSignature, StoreError
-from frontdesk.events import Event, MessageReceived, load_event
+from frontdesk.events import Event
 from frontdesk.inbox import Ticket
 from frontdesk.messages import Inbound, Receipt, Unsupported
 from frontdesk.metrics import DUPLICATES, PROBLEMS
+from frontdesk.problems import MESSAGE, TURN
+from frontdesk.store.base import OPENS_SESSION, ProblemRow
 
 log = logging.getLogger(__name__)
 
@@ -125,35 +128,19 @@ class Webhooks:
 
     async def _events(self, ticket: Ticket, inbound: Inbound) -> list[Event] | None:
         """What the turn decided; None while it is unfinished."""
-        if ticket.done is not None:
-            if not ticket.done.done():
-                await asyncio.wait({ticket.done}, timeout=TURN_WITHIN)
-            if not ticket.done.done() or ticket.done.cancelled():
-                return None
-            return list(ticket.done.result().events)
-        DUPLICATES.labels(channel=inbound.channel).inc()
-        for _ in range(int(TURN_WITHIN * 10)):
-            events = await self._earlier(ticket.taken.session, inbound.external_id)
-            if events is not None or not self.desk.is_ready:
-                return events
-            await asyncio.sleep(0.1)
-        return None
-
-    async def _earlier(self, session: str, key: str) -> list[Event] | None:
-        """The events of the turn that a repeated message had; None when it has not had it yet."""
-        found: list[Event] | None = None
-        for row in await self.desk.store.events(session):
-            event = load_event(row.kind, row.version, row.body)
-            if isinstance(event, MessageReceived):
-                if found is not None:
-                    return found
-                if event.key == key:
-                    found = []
-            elif row.kind == "fired" and found is not None:
-                return found
-            if found is not None:
-                found.append(event)
-        return found
+        is_new = not ticket.taken.is_duplicate
+        if not is_new:
+            DUPLICATES.labels(channel=inbound.channel).inc()
+        return await outcome(
+            self.desk,
+            inbound.user,
+            ticket.done,
+            decided=lambda done: list(done.events),
+            read=lambda: turn_of_message(
+                self.desk.store, ticket.taken.session, inbound.external_id, is_recent=is_new
+            ),
+            within=TURN_WITHIN,
+        )
 
     async def _read(self, channel: Channel, asked: ChannelRequest) -> Parsed | Response:
         headers, kept = asked.headers, asked.body or urlsplit(asked.url).query.encode()
@@ -202,10 +189,14 @@ class Webhooks:
         )
 
     async def replay(self, number: int) -> str:
-        """Process a kept payload again, with today's code; says what came of it."""
+        """Process what was kept again, with today's code; says what came of it."""
         row = next((one for one in await self.desk.store.problems() if one.id == number), None)
         if row is None:
             return f"There is no problem {number}; `frontdesk problems` lists them."
+        if row.what == TURN:
+            return await self._have_turn_again(row)
+        if row.what == MESSAGE:
+            return await self._send_again(row)
         channel = self.desk.channels.get(row.channel)
         if channel is None:
             return f"The channel {row.channel} is off or gone."
@@ -219,6 +210,25 @@ class Webhooks:
             await self.desk.inbox.receive(replace(one, external_id=key))
         await self.desk.store.close_problem(number, "replayed")
         return f"Replayed: {len(parsed.inbound)} messages."
+
+    async def _have_turn_again(self, row: ProblemRow) -> str:
+        """Another turn for what the customer wrote, as if it came now; asked for twice, it has one."""
+        inbound = Inbound.load(row.body)
+        again = replace(inbound, external_id=f"again:{inbound.external_id}")
+        session = None if inbound.kind in OPENS_SESSION else row.headers["session"]
+        ticket = await self.desk.inbox.receive(again, session=session)
+        await self.desk.store.close_problem(row.id, "replayed")
+        if ticket.taken.is_duplicate:
+            return "It has had another turn already."
+        if not ticket.taken.n:
+            return f"Its session {row.headers['session']} is over: nothing is left to do."
+        return f"Replayed: it has another turn, in session {ticket.taken.session}."
+
+    async def _send_again(self, row: ProblemRow) -> str:
+        about = row.headers
+        is_there = await self.desk.outbox.again(about["user"], about["session"], int(about["seq"]))
+        await self.desk.store.close_problem(row.id, "replayed")
+        return "Replayed: it is sent again." if is_there else "It has been sent meanwhile."
 
 
 class RestEndpoint:
