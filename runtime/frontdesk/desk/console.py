@@ -27,6 +27,7 @@ from frontdesk.desk.explained import explained
 from frontdesk.desk.rep_socket import RepSocket
 from frontdesk.desk.rooms import Rooms
 from frontdesk.desk.security import is_allowed_origin
+from frontdesk.desk.sweep import Sweep
 from frontdesk.locale import languages, t
 from frontdesk.store.base import RepRow
 
@@ -38,11 +39,11 @@ MAX_BODY = 4_096  # bytes
 class Console:
     """The endpoints of the console."""
 
-    def __init__(self, desk: RunningDesk, board: Board) -> None:
+    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> None:
         self.desk = desk
         self.board = board
         self.accounts = Accounts.of(desk)
-        self.rooms = Rooms(desk, board)
+        self.rooms = Rooms(desk, board, sweep)
 
     async def sign_in(self, request: Request) -> Response:
         """Login and password for a cookie."""
@@ -119,9 +120,9 @@ class Console:
         await RepSocket(self.desk, self.board, self.rooms, self.accounts, socket, signed, language).run()
 
 
-def routes(desk: RunningDesk, board: Board) -> list[BaseRoute]:
+def routes(desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> list[BaseRoute]:
     """What the console needs of the server."""
-    console = Console(desk, board)
+    console = Console(desk, board, sweep)
     return [
         Route("/v1/desk/sign-in", console.sign_in, methods=["POST"]),
         Route("/v1/desk/sign-out", console.sign_out, methods=["POST"]),

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, webhooks
+from frontdesk.desk.board import Board
+from frontdesk.desk.sweep import Sweep
 from frontdesk.errors import StoreError
 from frontdesk.metrics import STORE_UP
 
@@ -22,15 +24,14 @@ def asgi(desk: RunningDesk) -> ASGIApp:
     if desk.settings.role == "worker":
         return Starlette(routes=_health(desk))
     from frontdesk.desk import console, pages
-    from frontdesk.desk.board import Board
-
     rest = webhooks.RestEndpoint(webhooks.Webhooks(desk))
+    sweep = Sweep(desk)
     others = Starlette(
         routes=[
             *webhooks.routes(desk),
-            *chat.routes(desk),
+            *chat.routes(desk, sweep),
             *_health(desk),
-            *console.routes(desk, Board(desk)),
+            *console.routes(desk, Board(desk), sweep),
             *pages.routes(desk),
         ],
         exception_handlers={StoreError: _away},
