@@ -1,0 +1,91 @@
+"""What a seed does to the desk: drawn from it once, so that the same seed is the same run."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frontdesk.crash import POINTS
+
+FAULTS_UNTIL = 14.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that goes wrong."""
+
+    at: float  # seconds after the start
+    kind: str
+    value: float = 0.0
+    name: str = ""
+
+    def __str__(self) -> str:
+        more = f" {self.name}" if self.name else ""
+        return f"{self.at:6.2f} s  {self.kind}{more} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One seed's run."""
+
+    seed: int
+    users: tuple[tuple[str, str, int], ...]  # channel, address, steps of its talk
+    faults: tuple[Fault, ...]
+    shuffles: bool
+    disk: float  # seconds of a commit, at most
+    wire: float  # seconds of a call, at most
+    processes: tuple[str, ...] = ("all",)  # their roles
+
+    def chance(self, of: str) -> random.Random:
+        """The chance of one part, so that the others draw the same whatever it does."""
+        return random.Random(f"{self.seed}:{of}")
+
+
+def plan_of(seed: int) -> Plan:
+    """The run of one process on a store of its own."""
+    chance = random.Random(f"{seed}:plan")
+    users = tuple(
+        (chance.choices(("key", "once", "again"), (5, 3, 2))[0], f"u{number}", chance.randint(1, 6))
+        for number in range(chance.choice((1, 1, 2, 2, 3)))
+    )
+    return Plan(
+        seed=seed,
+        users=users,
+        faults=_faults(chance, _KINDS, chance.choices((0, 1, 2, 3, 4), (1, 3, 3, 2, 1))[0]),
+        shuffles=chance.random() < 0.8,
+        disk=chance.choice((0.0, 0.002, 0.02, 0.2)),
+        wire=chance.choice((0.01, 0.1, 1.0)),
+    )
+
+
+_KINDS = (
+    ("kill", 3),
+    ("kill at step", 4),
+    ("crash point", 4),
+    ("drain", 1),
+    ("store", 2),
+    ("channel", 3),
+    ("server", 3),
+    ("clock", 1),
+)
+
+
+def _faults(chance: random.Random, kinds: Sequence[tuple[str, int]], count: int) -> tuple[Fault, ...]:
+    names, weights = zip(*kinds, strict=True)
+    found = [_fault(chance, kind) for kind in chance.choices(names, weights, k=count)]
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _fault(chance: random.Random, kind: str) -> Fault:
+    at = chance.random() * FAULTS_UNTIL
+    if kind == "kill at step":
+        return Fault(at=at, kind=kind, value=int(10 ** (chance.random() * 2.7)))
+    if kind == "crash point":
+        return Fault(at=at, kind=kind, name=chance.choice(POINTS), value=chance.randint(1, 3))
+    if kind == "clock":
+        return Fault(at=at, kind=kind, value=round(chance.uniform(-20, 40), 3))
+    if kind in ("store", "channel", "server"):  # for so long; how likely is drawn with the weather
+        name = chance.choice(("0.1", "0.5", "1"))
+        return Fault(at=at, kind=kind, value=round(chance.random() * 8, 3), name=name)
+    return Fault(at=at, kind=kind, value=round(chance.random() * 2, 3))

@@ -1,0 +1,141 @@
+"""Thousands of small disasters on virtual time: nothing acknowledged is lost, reordered or doubled.
+
+A seed that fails prints what was done to the desk and the command that shows it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.command import run_seeds
+from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, outside
+from tests.simulation.plan import plan_of
+from tests.simulation.world import simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_whatever_goes_wrong_every_message_is_answered_once_and_in_order() -> None:
+    summary = run_seeds(range(1, 151))
+    print(summary)
+    assert not summary.failed, summary.failed[0]
+    assert summary.found["messages"] > 1000
+    wanted = ("kill", "kill at step", "crash point", "drain", "store", "channel", "server", "clock")
+    assert all(summary.faults[kind] for kind in wanted)
+
+
+def test_a_seed_is_always_the_same_run() -> None:
+    for seed in (3, 11):
+        assert simulate(plan_of(seed))[1].lines == simulate(plan_of(seed))[1].lines
+
+
+@pytest.mark.slow
+def test_a_seed_is_the_same_run_in_another_process_too() -> None:
+    command = [sys.executable, "-m", "tests.simulation", "7", "--trace"]
+    traces = [
+        subprocess.check_output(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in ("1", "2")
+    ]
+    assert traces[0] == traces[1]
+    assert traces[0].count(b"\n") > 20
+
+
+@pytest.mark.long
+def test_ten_thousand_seeds() -> None:
+    summary = run_seeds(range(1, int(os.environ.get("FRONTDESK_SEEDS", "10000")) + 1))
+    print(summary)
+    assert not summary.failed, summary.failed[0]
+
+
+# --- the loop itself -----------------------------------------------------------------------------
+
+
+def loop_of(seed: int) -> VirtualLoop:
+    return VirtualLoop(random.Random(seed))
+
+
+def test_time_passes_without_waiting() -> None:
+    loop = loop_of(1)
+    loop.run_until_complete(asyncio.sleep(3600))
+    assert loop.time() == 3600
+    loop.close()
+
+
+def test_somebody_who_waits_for_nothing_is_told() -> None:
+    loop = loop_of(1)
+    with pytest.raises(Stuck, match="nothing is ready"):
+        loop.run_until_complete(loop.create_future())
+    loop.close()
+
+
+def test_what_is_ready_at_the_same_time_comes_in_every_order() -> None:
+    def order(seed: int) -> str:
+        said: list[str] = []
+
+        async def say(word: str) -> None:
+            await asyncio.sleep(1)
+            said.append(word)
+
+        async def all_three() -> None:
+            await asyncio.gather(*map(say, "abc"))
+
+        loop = loop_of(seed)
+        loop.run_until_complete(all_three())
+        loop.close()
+        return "".join(said)
+
+    assert {order(seed) for seed in range(60)} == {"abc", "acb", "bac", "bca", "cab", "cba"}
+
+
+def test_a_dead_process_does_nothing_more_and_who_called_it_is_told() -> None:
+    did: list[str] = []
+
+    async def call_the_world() -> None:
+        did.append("answered")
+
+    async def work() -> None:
+        try:
+            did.append("began")
+            await outside(call_the_world)
+            did.append("went on")
+        finally:
+            did.append("tidied up")
+
+    async def run() -> None:
+        process = Process("one")
+        process.dies_at = 2  # its first step is the beginning of its task
+        with pytest.raises(Gone):
+            await process.call(work)
+        await asyncio.sleep(1)
+        assert did == ["began", "answered"]
+        process.close()
+
+    loop = loop_of(1)
+    loop.run_until_complete(run())
+    loop.close()
+
+
+def test_a_stopped_process_goes_on_where_it_was() -> None:
+    async def tick() -> float:
+        await asyncio.sleep(1)
+        return asyncio.get_running_loop().time()
+
+    async def run() -> float:
+        process = Process("one")
+        ticking = asyncio.create_task(process.call(tick))
+        await asyncio.sleep(0.5)
+        process.is_stopped = True
+        await asyncio.sleep(10)
+        process.go_on()
+        return await ticking
+
+    loop = loop_of(1)
+    assert loop.run_until_complete(run()) == 10.5
+    loop.close()
