@@ -10,7 +10,7 @@ Kept in the session's state, so it is as compact as it can be: an entry is a sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,9 @@ import orjson
 from frontdesk.messages import MAX_TEXT
 
 MAX_TOLD = 8_000  # characters of one result that a model is given
+MAX_PINNED = 40  # facts that stay when what they stood in is forgotten
+PER_TOKEN = 4.0  # bytes, about, until a provider has told how many they were
+LOOKED_UP = "looked up"  # the kind of fact that goes first when there are too many
 
 Entry = list[Any]
 Call = tuple[str, str, str]  # id, name, arguments as JSON text
@@ -36,6 +39,10 @@ class AgentMemory:
     tokens: int = 0
     cost: float = 0.0
     left_out: int = 0  # entries that were forgotten, because the model could not take them all
+    summary: str = ""  # what a model made of them
+    pinned: list[list[str]] = field(default_factory=list)  # what stays of them word for word: kind, fact
+    before: list[str] = field(default_factory=list)  # what was said before the agent took over, a line each
+    per_token: float = PER_TOKEN  # bytes of this conversation, as a provider has counted them last
 
     def heard(self, text: str) -> None:
         """The customer wrote; while a call waits for them the agent says itself what their words were."""
@@ -79,27 +86,50 @@ class AgentMemory:
                 after.append(entry[1])
         return ""
 
-    def forget(self, count: int) -> None:
-        """Leave out the oldest entries."""
-        self.entries = self.entries[count:]
+    def forget(self, count: int, summary: str = "", pinned: Iterable[Iterable[str]] = ()) -> None:
+        """Leave out the oldest entries. The customer's last words stay, even if their answer has begun."""
+        gone, kept = self.entries[:count], self.entries[count:]
+        if kept and kept[0][0] != "u":
+            kept = [*[entry for entry in gone if entry[0] == "u"][-1:], *kept]
+        self.entries = kept
         self.left_out += count
+        if summary:  # the old one and what was before are in it
+            self.summary, self.before = summary, []
+        for fact in pinned:
+            if list(fact) not in self.pinned:
+                self.pinned.append(list(fact))
+        while len(self.pinned) > MAX_PINNED:
+            looked_up = (place for place, one in enumerate(self.pinned) if one[0] == LOOKED_UP)
+            del self.pinned[next(looked_up, 0)]
+
+    def notes(self) -> Iterator[str]:
+        """What is known of the conversation beside its entries, a line each."""
+        yield from self.before
+        if self.summary:
+            yield f"Notes: {self.summary}"
+        yield from (f"- {kind}: {fact}" for kind, fact in self.pinned)
+
+    def counted(self, sent: int, tokens: int) -> None:
+        """A provider has told how many tokens so many bytes were."""
+        if sent and tokens:
+            self.per_token = round(min(max(sent / tokens, 0.5), 8.0), 2)
 
     @property
     def size(self) -> int:
-        """How long the conversation is, in characters."""
-        found = 0
-        for entry in self.entries:
-            found += len(entry[1]) if entry[0] != "t" else len(entry[2])
-            if entry[0] == "m":
-                found += sum(len(call[2]) for call in entry[2])
-        return found
+        """How long the conversation is, in bytes."""
+        return sum(map(size_of, self.entries))
 
-    @property
-    def oldest_half(self) -> int:
-        """How many entries may be forgotten so that a half is left, beginning with the customer's words."""
-        places = [place for place, entry in enumerate(self.entries) if entry[0] == "u"]
-        later = [place for place in places if place >= len(self.entries) / 2]
-        return later[0] if later else (places[-1] if places else 0)
+
+def size_of(entry: Entry) -> int:
+    """How long an entry is, in bytes: letters of many languages take more of them, and more tokens."""
+    if entry[0] == "t":
+        return bytes_of(entry[2])
+    return bytes_of(entry[1]) + (sum(bytes_of(call[2]) for call in entry[2]) if entry[0] == "m" else 0)
+
+
+def bytes_of(text: str) -> int:
+    """The length of a text in bytes."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def told_of(code: str, result: Any, error: str) -> str:

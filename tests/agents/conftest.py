@@ -26,11 +26,16 @@ class Answers:
         self._real = real
         self.waiting: deque[Any] = deque()
         self.asked: list[Effect] = []  # of models
+        self.notes: Any = {"text": "Some notes.", "calls": [], "finish": "stop"}  # of a long conversation
+        self.noted: list[str] = []  # what they were made of
 
     async def perform(self, effect: Effect, *, key: str, user: MessagingUser) -> EffectResult:
         if effect.kind != "model":
             return await self._real.perform(effect, key=key, user=user)
         obeys_the_rule(effect.args["messages"])
+        if effect.args["notes"]:
+            self.noted.append(effect.args["messages"][-1]["content"])
+            return self.notes if isinstance(self.notes, EffectResult) else EffectResult.success(self.notes)
         self.asked.append(effect)
         assert self.waiting, "the model is asked once more than the test expects"
         answer = self.waiting.popleft()

@@ -19,7 +19,7 @@ from frontdesk.testing.desks import OpenDesk, open_desk
 from frontdesk.testing.talk import Talk, TalkBegin
 from frontdesk.users import MessagingUser
 from tests.agents.conftest import obeys_the_rule
-from tests.agents.desk import calls, says, write_desk
+from tests.agents.desk import FILES, calls, says, write_desk
 
 CALLS = [
     ("find_order", {"order_number": "1042"}),
@@ -75,7 +75,10 @@ class _Scripted:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> OpenDesk:
-    return open_desk(write_desk(tmp_path_factory.mktemp("desk")), {}, is_to_talk=False)
+    """Its model can read very little, so that every talk of some length is made shorter."""
+    bot = FILES["bots/helper/bot.yml"].replace('"scripted:helper"}', '"scripted:helper", context: 400}')
+    root = write_desk(tmp_path_factory.mktemp("desk"), {"bots/helper/bot.yml": bot})
+    return open_desk(root, {}, is_to_talk=False)
 
 
 @given(lines=TALKS)

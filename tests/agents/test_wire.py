@@ -284,9 +284,25 @@ async def test_a_conversation_that_is_too_long_is_shortened_once(wire: Any) -> N
     for number in range(6):
         await talk.say(f"message {number}", message("Ok"))
     too_long = error(400, "context_length_exceeded")
-    assert await talk.say("one more", too_long, message("Still here")) == ["Still here"]
-    assert len(talk.bodies[-1]["messages"]) < len(talk.bodies[-2]["messages"])
-    assert talk.bodies[-1]["messages"][-1] == {"role": "user", "content": "one more"}
+    notes = message("They only counted.")
+    assert await talk.say("one more", too_long, notes, message("Still here")) == ["Still here"]
+    refused, asked, last = talk.bodies[-3:]
+    assert asked["messages"][-1]["content"].startswith("Customer: message 0\nAssistant: Ok\n")
+    assert "tools" not in asked
+    assert len(last["messages"]) < len(refused["messages"])
+    assert "Notes: They only counted." in last["messages"][1]["content"]
+    assert last["messages"][-1] == {"role": "user", "content": "one more"}
+
+
+async def test_a_conversation_that_stays_too_long_goes_to_a_person(wire: Any) -> None:
+    talk = wire()
+    for number in range(6):
+        await talk.say(f"message {number}", message("Ok"))
+    too_long = error(400, "context_length_exceeded")
+    no_notes = [error(400, None)]
+    of_each_model = [too_long, *no_notes, too_long]
+    await talk.say("one more", *of_each_model, *of_each_model)
+    assert talk.owner == "queue:general"
 
 
 async def test_one_message_that_is_too_long_goes_to_a_person(wire: Any) -> None:

@@ -31,6 +31,10 @@ class Budget:
         self.tokens += tokens
         self.seconds += seconds
 
+    def wait(self, seconds: float) -> None:
+        """Time went by for something that is no answer."""
+        self.seconds += seconds
+
     def over(self, memory: AgentMemory) -> str:
         """Which limit is reached; empty: none."""
         limits, of_session = self.settings.limits, self.settings.session_limits

@@ -51,6 +51,7 @@ class ModelAnswered(AgentEvent):
     tokens_out: int = 0
     cached: int = 0
     estimated: bool = False
+    sent: int = 0  # bytes of what it was asked
     seconds: float = 0.0
     cost: float = 0.0
     error: str = ""  # why there is no answer
@@ -62,6 +63,8 @@ class ModelAnswered(AgentEvent):
         memory.calls += 1
         memory.tokens += self.tokens_in + self.tokens_out
         memory.cost = round(memory.cost + self.cost, 6)
+        if not self.estimated:
+            memory.counted(self.sent, self.tokens_in)
         if self.calls:
             memory.asked_for(self.text, [(one[0], one[1], one[2]) for one in self.calls])
 
@@ -116,13 +119,15 @@ class AgentNoted(AgentEvent):
             state.agent.heard(self.text)
 
 
-@event_kind("forgot")
+@event_kind("forgot", customer=("summary", "pinned"))
 @value
 class AgentForgot(AgentEvent):
-    """The conversation got too long: its oldest part is left out."""
+    """The conversation got too long: of its oldest part stay a summary, and some facts word for word."""
 
     entries: int
+    summary: str = ""
+    pinned: tuple[tuple[str, str], ...] = ()  # kind, fact
 
     def apply(self, state: SessionState) -> None:
         if state.agent is not None:
-            state.agent.forget(self.entries)
+            state.agent.forget(self.entries, self.summary, self.pinned)

@@ -6,19 +6,14 @@ before it is relied on; waiting for the customer holds nothing but the session's
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-import orjson
-
-from frontdesk.agents import calls, waiting
-from frontdesk.agents.asking import model_effect
-from frontdesk.agents.budget import cost_of
-from frontdesk.agents.happened import AgentBegan, AgentForgot, AgentNoted, ModelAnswered
-from frontdesk.agents.turn import NO_OBJECT, AgentTurn
+from frontdesk.agents import calls, compact, waiting
+from frontdesk.agents.asking import ask_agent
+from frontdesk.agents.happened import AgentBegan, AgentNoted
+from frontdesk.agents.turn import AgentTurn
 from frontdesk.authoring.agentbot import AgentBot
-from frontdesk.authoring.agentfile import ModelFields
 from frontdesk.authoring.content import BotContent
 from frontdesk.components.base import NotRead
 from frontdesk.dialogs.base import Outcome
@@ -32,11 +27,7 @@ FILTERED = "content_filter"
 CUT = "length"
 EMPTY = "(Your last answer was empty. Answer the customer, or hand over to a person.)"
 SENT_FILE = "(The customer sent something you cannot see: {what}.)"
-MAX_WRONG = 500  # characters of arguments that cannot be read
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 MAX_ANSWER = 8_000  # characters of one answer; a customer reads no more in a chat
-PER_TOKEN = 4  # characters, about
-MAX_CALLS = 16  # of one answer; a model that asks for more is not well
 
 
 def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given) -> Outcome:
@@ -46,7 +37,6 @@ def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given
     if state.agent is None or state.agent.bot != bot.name:
         yield AgentBegan(bot=bot.name, said=inbound.text if is_words else "")
     if (yield from _goes_on(turn, inbound)) and not turn.is_left:
-        yield from _forget(turn)
         yield from _answer(turn)
 
 
@@ -85,13 +75,6 @@ def _words(turn: AgentTurn, inbound: Inbound) -> Outcome:
         return False
     yield turn.understood("agent")
     return True
-
-
-def _forget(turn: AgentTurn) -> Outcome:
-    """Leave the oldest part out before the conversation gets too long: what a turn costs stays bounded."""
-    most = turn.bot.settings.limits.context * PER_TOKEN
-    while turn.memory.size > most and (count := turn.memory.oldest_half):
-        yield AgentForgot(entries=count)
 
 
 # --- the loop --------------------------------------------------------------------------------------
@@ -150,74 +133,15 @@ def _ask(turn: AgentTurn) -> Outcome:
     last = EffectResult.failure("away", "no model is configured")
     order = turn.bot.settings.model.order
     for place, model in enumerate(order):
+        if compact.nears(turn, model):
+            yield from compact.shorten(turn, model)
         seconds = turn.budget.seconds_left / (len(order) - place)  # those behind it get their time, too
-        last = yield from _ask_one(turn, model, seconds)
-        if last.code == "overflow":
-            last = yield from _ask_shorter(turn, model, seconds)
+        last = yield from ask_agent(turn, model, seconds=seconds)
+        if last.code == "overflow" and (yield from compact.shorten(turn, model, most=turn.memory.size)):
+            last = yield from ask_agent(turn, model, seconds=seconds)
         if last.ok:
             return last.value
         if not turn.budget.seconds_left:
             break
     yield from turn.failed("no model gave an answer", last.error, because="the agent could not answer")
     return None
-
-
-def _ask_shorter(turn: AgentTurn, model: ModelFields, seconds: float) -> Outcome:
-    """The conversation is longer than the model can read: leave its beginning out, once."""
-    count = turn.memory.oldest_half
-    if count == 0:
-        return EffectResult.failure("overflow", "even the last message is longer than the model can read")
-    yield AgentForgot(entries=count)
-    return (yield from _ask_one(turn, model, seconds))
-
-
-def _ask_one(turn: AgentTurn, model: ModelFields, seconds: float) -> Outcome:
-    """One model's answer, as it was journaled; the log keeps what it took."""
-    result: EffectResult = yield model_effect(
-        turn.bot,
-        model,
-        turn.state,
-        turn.given,
-        tools=[offer.to_json() for offer in turn.offers.values()],
-        may_call=not turn.budget.is_last,
-        seconds=seconds,
-    )
-    answer = result.value if result.ok else {}
-    asked = tuple(
-        (f"call{turn.memory.made + place:05d}", _named(one["name"]), _kept(one["arguments"]))
-        for place, one in enumerate(answer.get("calls", ())[:MAX_CALLS], 1)
-    )
-    tokens_in, tokens_out = answer.get("tokens_in", 0), answer.get("tokens_out", 0)
-    turn.budget.spend(tokens_in + tokens_out, result.seconds)
-    yield ModelAnswered(
-        model=model.name,
-        prompt=turn.bot.prompt.name,
-        version=turn.bot.prompt.version,
-        text=answer.get("text", "") if asked else "",
-        calls=asked,
-        finish=answer.get("finish", ""),
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        cached=answer.get("cached", 0),
-        estimated=answer.get("estimated", False),
-        seconds=result.seconds,
-        cost=cost_of(tokens_in, tokens_out, model.prices),
-        error=result.error if not result.ok else "",
-    )
-    return result
-
-
-def _named(name: str) -> str:
-    """A call's name as a provider takes it back."""
-    return _NOT_IN_NAMES.sub("_", name)[:64] or "_"
-
-
-def _kept(arguments: str) -> str:
-    """Arguments as the conversation may repeat them to a provider: always a JSON object."""
-    try:
-        found = orjson.loads(arguments or "{}")
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
-        return orjson.dumps({NO_OBJECT: arguments[:MAX_WRONG]}).decode()
-    return arguments or "{}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ import orjson
 from frontdesk.agents.budget import Budget
 from frontdesk.agents.offers import Offer, offers_of
 from frontdesk.authoring.agentbot import AgentBot
+from frontdesk.authoring.agentfile import Prompt
 from frontdesk.authoring.content import BotContent
 from frontdesk.dialogs.base import Outcome
 from frontdesk.dialogs.handover import hand_over
@@ -17,10 +18,12 @@ from frontdesk.dialogs.progress import Progress
 from frontdesk.dialogs.run import DialogRun
 from frontdesk.events import ErrorHappened, MessageSent, OutcomeReached, Understood
 from frontdesk.given import Given
-from frontdesk.memory import AgentMemory
+from frontdesk.memory import AgentMemory, as_told
 from frontdesk.sessions import SessionState
 
 NO_OBJECT = "not_json"  # under it stand arguments that are none, so that a provider can read them again
+LEFT_OUT = "The beginning of this conversation is left out here. What stays of it:"
+BEFORE = "What was said before you took over:"
 
 
 class AgentTurn:
@@ -50,6 +53,55 @@ class AgentTurn:
         """What the model may call."""
         queues = tuple(self.given.desk.config.queues)
         return offers_of(self.bot, self.state.language, queues)
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The same as chat completions want it."""
+        return self._sent[0]
+
+    @property
+    def tools_size(self) -> int:
+        """How long that is, in bytes."""
+        return self._sent[1]
+
+    @property
+    def _sent(self) -> tuple[list[dict[str, Any]], int]:
+        language = self.state.language
+        found = self.bot.sent.get(language)
+        if found is None:
+            tools = [offer.to_json() for offer in self.offers.values()]
+            found = self.bot.sent[language] = tools, len(orjson.dumps(tools))
+        return found
+
+    def rendered(self, prompt: Prompt) -> str:
+        """A prompt as the model reads it now."""
+        bot, state = self.bot, self.state
+        at = self.given.texts_at(state)
+        values = {
+            "desk": self.given.desk.name,
+            "bot": bot.text(bot.title, state.language, {}, at) if bot.title is not None else bot.name,
+            "language": state.language,
+            "languages": list(bot.languages),
+            "channel": state.channel_kind,
+            "known": self.known,
+        }
+        return bot.render(prompt, values, at)
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the session knows, without what models must not see."""
+        return {name: slot.value for name, slot in self.state.slots.items() if not slot.private}
+
+    def notes(self) -> Iterator[str]:
+        """What the model is told of a conversation that it does not read whole, a line each."""
+        memory = self.memory
+        if memory.before:
+            yield BEFORE
+        elif memory.left_out:
+            yield LEFT_OUT
+        yield from memory.notes()
+        if memory.left_out:
+            yield from (f"- known: {name} = {as_told(value)}" for name, value in self.known.items())
 
     def outside(self, bot: BotContent | None = None) -> DialogRun:
         """From here components are shown and texts are sent, in the words of this bot or of another."""

@@ -15,6 +15,22 @@ from frontdesk.dialogs.base import ActionName, ComponentName, DialogName, Expr, 
 SCRIPTED = "scripted:"  # before the name of a scripted model
 KEY = "OPENAI_API_KEY"
 PromptName = Annotated[str, Ref("prompt")]
+SUMMARY = "summary"  # the prompt that asks for what stays of a long conversation; the library has one
+
+WINDOW = 32_000
+WINDOWS = {
+    "gpt-3.5": 16_000,
+    "gpt-4": 8_000,
+    "gpt-4-32k": 32_000,
+    "gpt-4-turbo": 128_000,
+    "gpt-4o": 128_000,
+    "gpt-4.1": 1_000_000,
+    "gpt-5": 270_000,
+    "o1": 128_000,
+    "o3": 200_000,
+    "o4": 200_000,
+}
+"""How many tokens a model can read, by the beginning of its name, and of one that is not listed."""
 
 
 class Prices(Authored):
@@ -33,6 +49,7 @@ class ModelFields(Authored):
     stream: bool | None = None  # ask for answers as streams; none: where a customer can watch them come
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_tokens: int | None = Field(default=None, ge=1)  # of one answer
+    context: int | None = Field(default=None, ge=100)  # tokens it can read; none: by its name, else 32,000
     prices: Prices | None = None
 
     @field_validator("name")
@@ -54,6 +71,14 @@ class ModelFields(Authored):
         """The name of its script; None: it is a real model."""
         return self.name.removeprefix(SCRIPTED) if self.name.startswith(SCRIPTED) else None
 
+    @property
+    def window(self) -> int:
+        """How many tokens it can read."""
+        if self.context is not None:
+            return self.context
+        known = max((one for one in WINDOWS if self.name.startswith(one)), key=len, default="")
+        return WINDOWS.get(known, WINDOW)
+
 
 class MainModel(ModelFields):
     """The model an agent asks first, and those it asks when that one is away."""
@@ -63,7 +88,7 @@ class MainModel(ModelFields):
     @property
     def order(self) -> tuple[ModelFields, ...]:
         """Every model, in the order they are asked; a bare name is called where the first one is."""
-        fields = self.model_dump(exclude={"fallback", "name", "prices"})
+        fields = self.model_dump(exclude={"fallback", "name", "prices", "context"})
         others = [ModelFields(name=one, **fields) if isinstance(one, str) else one for one in self.fallback]
         return (self, *others)
 
@@ -80,7 +105,6 @@ class Limits(Authored):
 
     calls: int = Field(default=8, ge=1, le=100)  # of the model
     tokens: int = Field(default=20_000, ge=1)
-    context: int = Field(default=6_000, ge=100)  # tokens of conversation a model is given; older is left out
     seconds: float = Field(default=60, gt=0, le=600)
 
 
@@ -147,9 +171,10 @@ class ScriptedFile(Authored):
     lines: tuple[ScriptedLine, ...]
 
 
-SCRIPT_NAMES = frozenset({"said", "number", "called", "result", "results", "language"})
+SCRIPT_NAMES = frozenset({"said", "number", "called", "result", "results", "language", "left_out"})
 """What a scripted model's lines may use: the customer's last words in small letters, the last number in
-anything they wrote, the tool called since then, its result, every tool's last result, the language."""
+anything they wrote, the tool called since then, its result, every tool's last result, the language, and
+what stays of a long conversation's beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from frontdesk.authoring.agentfile import (
     HAND_OVER,
     PROMPT_NAMES,
     SCRIPT_NAMES,
+    SUMMARY,
     AgentFile,
     Prompt,
     tool_name,
@@ -51,9 +52,10 @@ def check_agent(
     if one.bot is None or not isinstance(one.settings, AgentFile):
         return
     settings, file = one.settings, one.bot.file
-    prompt = prompts_of(one.name, read.files).get(settings.prompt)
-    if prompt is not None:
-        yield from _prompt(prompt)
+    prompts = prompts_of(one.name, read.files)
+    for name in dict.fromkeys((settings.prompt, SUMMARY)):
+        if name in prompts:
+            yield from _prompt(prompts[name])
     yield from _clashes(settings, file)
     for place, use in enumerate(settings.tools):
         if not isinstance(use, str):

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from frontdesk.authoring.agentbot import AgentBot
-from frontdesk.authoring.agentfile import AgentFile
+from frontdesk.authoring.agentfile import SUMMARY, AgentFile
 from frontdesk.authoring.agents import prompts_of
 from frontdesk.authoring.botfiles import BotRead, Read, component, is_mapping, read_bot
 from frontdesk.authoring.cache import keep, kept, read_yaml
@@ -151,14 +151,18 @@ def bot_content(one: BotRead, read: DeskRead, others: Mapping[str, BotContent]) 
 def _of_agent(one: BotRead, read: DeskRead) -> dict[str, Any]:
     """What an agent has besides what every bot has."""
     settings = one.settings
-    prompt = prompts_of(one.name, read.files).get(getattr(settings, "prompt", ""))
-    if not isinstance(settings, AgentFile) or prompt is None:
+    if not isinstance(settings, AgentFile):
+        return {}
+    prompts = prompts_of(one.name, read.files)
+    prompt = prompts.get(settings.prompt)
+    if prompt is None:
         return {}
     lines = {name: each.model.lines for name, each in one.scripts.items()}
     return {
         "kind": "agent",
         "settings": settings,
         "prompt": prompt,
+        "summary": prompts[SUMMARY],
         "scripts": {
             name: [line.model_dump(by_alias=True, exclude_defaults=True) for line in every]
             for name, every in lines.items()

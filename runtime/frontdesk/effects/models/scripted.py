@@ -23,11 +23,16 @@ from frontdesk.effect import EffectResult
 from frontdesk.effects.models.wire import estimated
 
 _NUMBER = re.compile(r"\d+")
+MAX_NOTES = 500  # characters
 
 
 def answer(args: Mapping[str, Any]) -> EffectResult:
     """What the script answers to these messages."""
     messages = args["messages"]
+    if args.get("notes"):
+        return EffectResult.success(
+            estimated({"text": _notes(messages), "calls": [], "finish": "stop"}, messages)
+        )
     values = _values(messages, str(args.get("language", "")))
     at = TextContext(now=datetime.fromisoformat(args["now"]), language=values["language"], open=_always)
     try:
@@ -59,6 +64,7 @@ def _line(line: Mapping[str, Any], values: Mapping[str, Any], at: TextContext) -
 def _values(messages: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
     """What a line may look at."""
     said, number, called, result = "", None, None, None
+    left_out = ""
     results: dict[str, Any] = {}
     names: dict[str, str] = {}
     for message in messages:
@@ -67,6 +73,8 @@ def _values(messages: Sequence[Mapping[str, Any]], language: str) -> dict[str, A
             said, called, result = content.casefold().strip(), None, None
             found = _NUMBER.findall(content)
             number = found[-1] if found else number
+        elif message["role"] == "system":
+            left_out = content if message is not messages[0] else ""
         elif message["role"] == "assistant":
             names |= {one["id"]: one["function"]["name"] for one in message.get("tool_calls", ())}
         elif message["role"] == "tool":
@@ -79,7 +87,15 @@ def _values(messages: Sequence[Mapping[str, Any]], language: str) -> dict[str, A
         "result": result,
         "results": results,
         "language": language,
+        "left_out": left_out,
     }
+
+
+def _notes(messages: Sequence[Mapping[str, Any]]) -> str:
+    """What a script makes of a long conversation: the customer's own words, and the notes before them."""
+    lines = str(messages[-1]["content"]).splitlines()
+    kept = [line for line in lines if line.startswith(("Customer: ", "Notes: "))]
+    return " ".join(line.partition(": ")[2] for line in kept)[:MAX_NOTES]
 
 
 def _read(content: str) -> Any:
