@@ -8,6 +8,7 @@ FrontdeskError
         StoreUnavailable  the store cannot be written (read-only, disk full)
         ShardsLost        another process works on these sessions now
         StoreVersion      the data is newer or older than this code
+        StoreDamaged      not all of the data can be read any more
     ChannelError
         ChannelRejected     the platform said no; do not retry
         ChannelUnavailable  the platform is away; retry later
@@ -76,6 +77,10 @@ class ShardsLost(StoreError):
 
 class StoreVersion(StoreError):
     """The store was written by another version of frontdesk."""
+
+
+class StoreDamaged(StoreError):
+    """Not all of the data can be read any more."""
 
 
 class ChannelError(FrontdeskError):

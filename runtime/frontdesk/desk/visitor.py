@@ -116,13 +116,20 @@ class Visitor:
                 "oldest": False,
             }
         ]
-        if self.cursor >> 32 > known.ordinal:
+        if not await self._has_been(self.cursor >> 32, known.ordinal):
             self.cursor = 0
             frames.append({"type": "reset"})
         if known.session is not None:
             self.session = known.session
             self.desk.bus.tell(QUEUE_WANTED, self.user)
         return frames
+
+    async def _has_been(self, ordinal: int, newest: int) -> bool:
+        """Whether the conversation has this session; one that was restored may have lost it."""
+        if ordinal in (0, newest):
+            return True
+        sessions = await self.desk.store.sessions(user=self.user) if ordinal < newest else []
+        return any(one.ordinal == ordinal for one in sessions)
 
     async def news(self) -> list[dict[str, Any]]:
         """Every event behind the cursor, then what is only live."""
