@@ -41,12 +41,14 @@ class NatsBus(RemoteBus):
             name="frontdesk hints",
             allow_reconnect=False,
             max_reconnect_attempts=1,
+            reconnect_time_wait=0,
             connect_timeout=int(CONNECT_WITHIN),
             no_echo=True,
             closed_cb=self._closed,
             error_cb=self._failed,
         )
         await client.subscribe(self._subject, cb=self._received)
+        await client.flush(int(ANSWER_WITHIN))  # from here on nothing is missed
 
     async def _close(self) -> None:
         client, self._client = self._client, None
