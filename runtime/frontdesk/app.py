@@ -158,6 +158,7 @@ class RunningDesk:
 
     async def look(self, shards: Collection[int]) -> None:
         await self.turns.recover(shards)
+        await self.outbox.look(shards)
 
     async def follow(self, lease: Lease) -> None:
         self.bus.alone = lease.processes == 1

@@ -29,6 +29,7 @@ class Decision:
     run: Deciding
     is_new_session: bool = False
     had_steps: bool = False
+    error: Exception | None = None  # what broke it: it is an apology now
     events: list[Event] = field(default_factory=list)
     rows: list[EventRow] = field(default_factory=list)
 

@@ -91,6 +91,7 @@ class Decider:
             return decision.advance(result)
         except Exception as error:
             log.exception("deciding a turn of session %s failed", decision.state.id)
+            decision.error = error
             decision.run = engine.broke(
                 decision.state, decision.inbound, decision.given, error, is_received=decision.is_received
             )
@@ -109,6 +110,7 @@ class Decider:
     def give_up(self, decision: Decision, job: Job) -> None:
         """A turn that failed whenever it was tried ends here, so that the session goes on."""
         assert job.error is not None
+        decision.error = job.error
         state, inbound = decision.state, decision.inbound
         if job.failures == TRIES:
             run = engine.broke(state, inbound, decision.given, job.error)

@@ -16,9 +16,11 @@ from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
 from frontdesk.doubt import MARKED, settle
 from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, ShardsLost, StoreError
+from frontdesk.marks import Marks
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
 from frontdesk.pace import Pace
+from frontdesk.problems import Problems
 from frontdesk.store.base import ALL_SHARDS, SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
 
@@ -32,7 +34,6 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
 ASK_AGAIN = 0.05  # seconds: when it is not certain that nobody else sends
 AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
-MARK_WITHIN = 0.02  # seconds until a message that has left is marked, where its key protects it
 ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
 Report = Callable[[OutboxRow, str, str], Awaitable[None]]
 
@@ -45,6 +46,7 @@ class Sending:
     calls_made: int = 0  # of the several that one message may need
     began: float | None = None  # when the last attempt did, by the clock that never jumps
     end: tuple[str, str] | None = None  # (status, reason): known, and not yet in the store
+    is_aside: bool = False  # kept among the desk's problems
     wait: float = 0.0  # seconds the last failure asked for
     since: float = 0.0  # when it asked, by the clock that never jumps
 
@@ -82,10 +84,10 @@ class Outbox:
         self._may_send = may_send  # whether nobody else can have taken over, for another moment
         self._shards: set[int] = set()
         self._lanes: dict[str, Lane] = {}
-        self._sent: list[OutboxRow] = []
-        self._timer: asyncio.TimerHandle | None = None  # until they are marked
-        self._marks: set[asyncio.Task[bool]] = set()
+        self._marks = Marks(store)
+        self._at_rest: set[tuple[str, int]] = set()  # found at the last look without a lane
         self._http: httpx.AsyncClient | None = None
+        self._problems = Problems(store=store, clock=clock)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._paces: defaultdict[str, Pace] = defaultdict(lambda: Pace(clock))
         self._is_stopping = False
@@ -108,6 +110,30 @@ class Outbox:
         self._shards.update(shards)
         self.push(rows)
 
+    async def look(self, shards: Collection[int]) -> None:
+        """Take up what lies in the store without a lane: another process had it sent again.
+
+        Only what two looks have found: a moment lies between a turn's commit and its lane.
+        """
+        marked_soon = self._marks.unmarked.copy()
+        rows = [row for row in await self._store.unsent(shards) if row.user not in self._lanes]
+        rows = [row for row in rows if (row.session, row.seq) not in marked_soon]
+        before, self._at_rest = self._at_rest, {(row.session, row.seq) for row in rows}
+        self.push([row for row in rows if (row.session, row.seq) in before])
+
+    async def again(self, user: str, session: str, seq: int) -> bool:
+        """Send a message that was given up, under its old key; False when the store has it no more."""
+        lane = self._lanes.get(user)
+        if lane is not None and any((one.row.session, one.row.seq) == (session, seq) for one in lane.waiting):
+            return True  # it is being tried anyway
+        await self._marks.all()
+        now = iso(self._clock.now())
+        await self._store.mark_failed(session, seq, status="retry", attempts=0, next_at=now)
+        rows = await self._store.unsent({shard_of(user)})
+        found = [row for row in rows if (row.session, row.seq) == (session, seq)]
+        self.push(found)
+        return bool(found)
+
     async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
         """Let go of shards: what is on the wire ends and is marked, the rest stays in the store.
 
@@ -118,11 +144,9 @@ class Outbox:
         lanes = [lane for lane in self._lanes.values() if shard_of(lane.user) in shards]
         await self._end(lanes, at_once=is_lost)
         if is_lost:
-            self._sent = [row for row in self._sent if shard_of(row.user) not in shards]
-            return
-        while self._marks or any(shard_of(row.user) in shards for row in self._sent):
-            if not await self._mark():
-                await asyncio.sleep(LOOK_AGAIN)
+            self._marks.forget(shards)
+        else:
+            await self._marks.all_of(shards)
 
     async def close(self) -> None:
         """Let what is on the wire arrive; what waits for a retry stays in the store."""
@@ -133,7 +157,8 @@ class Outbox:
             await asyncio.wait_for(self._end(lanes, at_once=False), ON_THE_WIRE)
         except TimeoutError:
             await self._end(lanes, at_once=True)
-        await self._mark()
+        await self._marks.all()
+        self._marks.stop()
         if self._http is not None:
             await self._http.aclose()
 
@@ -186,7 +211,7 @@ class Outbox:
         if sending.end[0] == "sent":
             await self._arrived(sending.row)
         else:
-            await self._give_up(sending.row, *sending.end)
+            await self._give_up(sending, *sending.end)
         return True
 
     async def _attempt(self, lane: Lane, sending: Sending) -> tuple[str, str] | None:
@@ -328,50 +353,17 @@ class Outbox:
         """Mark a message as sent; where sending it again does no harm, many in one step a moment later."""
         channel = self._channels.get(row.channel)
         of_channel(SENT, row.channel).inc()
-        self._sent.append(row)
-        if channel is not None and channel.in_doubt == "key":
-            self._mark_within(MARK_WITHIN)
-        else:
-            await self._mark()
+        self._marks.add(row)
+        if channel is None or channel.in_doubt != "key":
+            await self._marks.all()
 
-    def _mark_within(self, seconds: float) -> None:
-        if self._timer is None and not self._is_stopping:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._mark_now)
-
-    def _mark_now(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        rows, self._sent = self._sent, []
-        if rows:
-            task = asyncio.get_running_loop().create_task(self._mark_rows(rows))
-            self._marks.add(task)
-            task.add_done_callback(self._marks.discard)
-
-    async def _mark(self) -> bool:
-        """Mark all that has left; False when the store could not be written: then it is tried again."""
-        self._mark_now()
-        marks = tuple(self._marks)
-        if marks:
-            await asyncio.wait(marks)
-        return all(task.result() for task in marks)
-
-    async def _mark_rows(self, rows: list[OutboxRow]) -> bool:
-        try:
-            await self._store.mark_sent([(row.session, row.seq) for row in rows])
-        except ShardsLost as error:
-            log.info("%s sent messages are another process's to mark: %s", len(rows), error)
-        except Exception as error:
-            log.error("sent messages could not be marked: %s", error)
-            self._sent += rows
-            self._mark_within(LOOK_AGAIN)
-            return False
-        crash_point("after-mark")
-        return True
-
-    async def _give_up(self, row: OutboxRow, status: str, reason: str) -> None:
+    async def _give_up(self, sending: Sending, status: str, reason: str) -> None:
+        row = sending.row
         # Told first, which does no harm twice: what is marked nobody looks at again.
         await self._report(row, status, reason)
+        if not sending.is_aside:
+            await self._problems.set_message_aside(row, status, reason)
+            sending.is_aside = True
         await self._store.mark_failed(
             row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
         )

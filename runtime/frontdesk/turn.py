@@ -25,6 +25,7 @@ from frontdesk.effects.perform import Effects
 from frontdesk.errors import ShardsLost, StoreError
 from frontdesk.journal import Journal, Releases
 from frontdesk.messages import Inbound
+from frontdesk.problems import Problems
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import ALL_SHARDS, Intake, Step, Store, Taken, Turn
 
@@ -57,6 +58,7 @@ class Turns:
         self.releases = releases
         self.journal = Journal(store=store, effects=effects, releases=releases)
         self._decider = Decider(clock=clock, releases=releases, channels=channels, reps=reps)
+        self._problems = Problems(store=store, clock=clock)
         self._ahead = Ahead()
         self._owns = owns  # whether this process works for a user
         self._wanted = wanted  # tells the one that does that there is something to do
@@ -141,6 +143,8 @@ class Turns:
         if effect is not None:
             return await self._take_slow(actor, intake, decision, effect, done)
         assert turn is not None
+        if decision.error is not None:
+            await self._problems.set_turn_aside(inbound, turn.session, decision.error)
         crash_point("before-fused")
         taken = await self.store.fused(intake, turn)
         crash_point("after-fused")
@@ -254,6 +258,8 @@ class Turns:
             result = await self.journal.perform(job, decision, n, effect, steps)
             effect = self._decider.advance(decision, result)
         turn = as_turn(decision, sends=self._decider.sends(decision.state))
+        if decision.error is not None:
+            await self._problems.set_turn_aside(job.inbound, job.session, decision.error)
         crash_point("before-commit")
         is_committed = await self.store.commit(turn)
         crash_point("after-commit")

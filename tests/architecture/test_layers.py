@@ -13,7 +13,8 @@ LAYERS = {
     "values": "value errors clock messages events sessions memory users locale effect settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
     "in and out": "store channels effects bus hints metrics crash",
-    "the way": "releases shards inbox turn decide ahead actor journal drafts commit outbox pace doubt timers",
+    "the way": "releases shards inbox turn decide ahead actor journal drafts commit outbox marks pace doubt"
+    " problems timers",
     "desk": "desk insights testing bench cli app",
 }
 ORDER = list(LAYERS)

@@ -83,7 +83,7 @@ async def test_every_command_reads_and_changes_a_desk_on_postgresql(serve: Serve
     code, said = await frontdesk("why", row.id, "--desk", folder, "--store", url)
     assert (code, "thanks" in said) == (0, True)
     code, said = await frontdesk("problems", folder, "--store", url)
-    assert (code, said) == (0, "Nothing is waiting: every payload was processed.\n")
+    assert (code, said) == (0, "Nothing is waiting: everything was processed and sent.\n")
     code, said = await frontdesk("migrate", folder, "--store", url)
     assert (code, "one desk has one server" in said) == (1, True)
     code, said = await frontdesk("rep", "add", "mia", "--desk", folder, "--store", url)

@@ -115,12 +115,14 @@ def problems(
     as_json: AsJson = False,
     store: AtStore = "",
 ) -> None:
-    """List what came in and could not be processed, and process it again."""
+    """List what could not be processed or sent, and try one again: payloads, turns, messages."""
     if replay_id is not None:
         from frontdesk.desk.control import call
 
         typer.echo(call(desk.resolve(), "problems-replay", {"id": replay_id}, store=store)["said"])
         return
+    from frontdesk.problems import MESSAGE, TURN
+
     rows = _reading(desk, store, lambda opened: opened.problems())
     values = [
         {
@@ -130,6 +132,8 @@ def problems(
             "what": row.what,
             "error": row.error,
             "status": row.status,
+            "user": row.headers.get("user") if row.what in (TURN, MESSAGE) else None,
+            "session": row.headers.get("session") if row.what in (TURN, MESSAGE) else None,
             "body": row.body.decode("utf-8", "replace"),
         }
         for row in rows
@@ -138,11 +142,10 @@ def problems(
         _print_json(values)
         return
     for value in values:
-        typer.echo(
-            f"{value['id']:>5}  {value['at']}  {value['channel']}  {value['status']}  {value['error']}"
-        )
+        head = f"{value['id']:>5}  {value['at']}  {value['channel']}  {value['what']}  {value['status']}"
+        typer.echo(f"{head}  {value['error']}")
     if not values:
-        typer.echo("Nothing is waiting: every payload was processed.")
+        typer.echo("Nothing is waiting: everything was processed and sent.")
 
 
 def _reading(desk: Path, store: str, work: Callable[[Store], Awaitable[_T]]) -> _T:
@@ -242,6 +245,7 @@ def _print_report(made: Report) -> None:
         ("gave up waiting", str(waits["abandoned"])),
         ("waiting now", str(waits["waiting_now"])),
         ("messages", f"{made.inbound} in, {made.outbound} out"),
+        ("not delivered", _counts(values["undelivered"])),
         ("errors", str(made.errors)),
     ]
     for name, said in rows:

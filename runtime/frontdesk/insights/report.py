@@ -15,6 +15,7 @@ from typing import Any
 from frontdesk.agents import happened as _happened  # noqa: F401  registers its events
 from frontdesk.clock import instant, iso
 from frontdesk.events import (
+    DeliveryChanged,
     ErrorHappened,
     Event,
     HandoffRequested,
@@ -43,6 +44,7 @@ class Report:
     inbound: int = 0
     outbound: int = 0
     errors: int = 0
+    undelivered: Counter[str] = field(default_factory=Counter)  # messages that failed, or are in doubt
     channels: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     handovers: Counter[str] = field(default_factory=Counter)  # by reason
@@ -69,6 +71,7 @@ class Report:
                 "waiting_now": self.waiting_now,
             },
             "messages": {"inbound": self.inbound, "outbound": self.outbound},
+            "undelivered": dict(self.undelivered),
             "errors": self.errors,
         }
 
@@ -101,6 +104,8 @@ def _count(result: Report, events: Iterable[tuple[str, Event]]) -> None:
                 result.inbound += 1
             case MessageSent():
                 result.outbound += 1
+            case DeliveryChanged(status="failed" | "in_doubt"):
+                result.undelivered[event.status] += 1
             case ErrorHappened():
                 result.errors += 1
             case OutcomeReached():
