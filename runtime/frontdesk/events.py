@@ -1,21 +1,21 @@
 """Everything that can happen in a session, what it does to the state, and which of it is the customer's.
 
-Events are the session's log: appended, never changed, read through upcasters when their version is
-old. `CUSTOMER` names the fields that hold a customer's words or data, so that models, logs and reps
-can be given placeholders and an erasure knows what to overwrite.
+The log is appended to, never changed; `upcasters.py` reads old versions. `CUSTOMER` names the fields with a
+customer's words or data: models, logs and reps get placeholders, and an erasure overwrites them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields
+from dataclasses import field
 from typing import Any, ClassVar, TypeVar
 
 import orjson
 
 from frontdesk.memory import told_of
 from frontdesk.sessions import Frame, Question, SessionState, SlotValue, may_become, owner_kind
-from frontdesk.value import value
+from frontdesk.upcasters import upcast
+from frontdesk.value import made, value
 
 PREVIEW = 140  # characters of the last message a list shows
 
@@ -36,9 +36,6 @@ class Event:
 
 
 EVENT_KINDS: dict[str, type[Event]] = {}
-UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(kind, version) -> how its body reads in the next version. Kept for ever."""
-
 _E = TypeVar("_E", bound=type[Event])
 
 
@@ -54,14 +51,24 @@ def event_kind(kind: str, *, version: int = 1, customer: tuple[str, ...] = ()) -
 
 
 def load_event(kind: str, version: int, body: bytes | Mapping[str, Any]) -> Event:
-    """An event read back from the log, whatever version wrote it."""
+    """An event read back from the log, whatever version wrote it; a newer one's is an `UnknownEvent`."""
     values: dict[str, Any] = dict(orjson.loads(body) if isinstance(body, bytes | memoryview) else body)
-    cls = EVENT_KINDS[kind]
-    while version < cls.VERSION:
-        values = UPCASTERS[kind, version](values)
-        version += 1
-    known = {one.name for one in fields(cls)}
-    return cls(**{name: value for name, value in values.items() if name in known})
+    cls = EVENT_KINDS.get(kind)
+    if cls is None or version > cls.VERSION:
+        return UnknownEvent(kind=kind, version=version, body=values)
+    return made(cls, upcast(kind, values, version, cls.VERSION))
+
+
+@value
+class UnknownEvent(Event):
+    """What a newer version wrote: it is kept and shown as it is, and does nothing here."""
+
+    kind: str
+    version: int
+    body: Mapping[str, Any]
+
+    def dump(self) -> bytes:
+        return orjson.dumps(self.body)
 
 
 @event_kind("started")
@@ -251,10 +258,8 @@ class ActionCalled(Event):
     call: str = ""  # the agent's call that it answers
 
     def apply(self, state: SessionState) -> None:
-        state.actions = [
-            *state.actions[-19:],
-            {"name": self.name, "ok": self.code == "ok", "error": self.error},
-        ]
+        tried = {"name": self.name, "ok": self.code == "ok", "error": self.error}
+        state.actions = [*state.actions[-19:], tried]
         if self.call and state.agent is not None:
             state.agent.answered(self.call, told_of(self.code, self.result, self.error))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from frontdesk.value import value
+from frontdesk.value import made, value
 
 MAX_TEXT = 4_000  # characters of one inbound message that a bot reads; the log keeps them all
 
@@ -53,8 +53,8 @@ class Inbound:
     def load(cls, body: bytes) -> Inbound:
         values = orjson.loads(body)
         if values.get("reply") is not None:
-            values["reply"] = ComponentReply(**values["reply"])
-        return cls(**values)
+            values["reply"] = made(ComponentReply, values["reply"])
+        return made(cls, values)
 
 
 @value
@@ -84,7 +84,7 @@ class Outbound:
 
     @classmethod
     def load(cls, body: bytes) -> Outbound:
-        return cls(**orjson.loads(body))
+        return made(cls, orjson.loads(body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

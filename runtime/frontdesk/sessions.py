@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 import orjson
 
 from frontdesk.memory import AgentMemory
+from frontdesk.value import made
 
 Status: TypeAlias = Literal["new", "consent", "waiting", "active", "paused", "inactive", "ended", "error"]
 
@@ -138,13 +139,13 @@ class SessionState:
     @classmethod
     def load(cls, body: bytes) -> SessionState:
         values = orjson.loads(body)
-        values["slots"] = {name: SlotValue(**slot) for name, slot in values["slots"].items()}
-        values["frames"] = [Frame(**frame) for frame in values["frames"]]
+        values["slots"] = {name: made(SlotValue, slot) for name, slot in values["slots"].items()}
+        values["frames"] = [made(Frame, frame) for frame in values["frames"]]
         if values["question"] is not None:
-            values["question"] = Question(**values["question"])
+            values["question"] = made(Question, values["question"])
         if values.get("agent") is not None:
-            values["agent"] = AgentMemory(**values["agent"])
-        return cls(**values)
+            values["agent"] = made(AgentMemory, values["agent"])
+        return made(cls, values)
 
     def copy(self) -> SessionState:
         """A working copy that a turn may change without touching this one."""

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from frontdesk.agents import happened as _happened  # noqa: F401  registers its events
-from frontdesk.events import Event, load_event
+from frontdesk.events import Event, UnknownEvent, load_event
 from frontdesk.store.base import EventRow, SessionRow, Store
 
 
@@ -25,5 +25,8 @@ async def user_events(store: Store, user: str) -> list[dict[str, Any]]:
 def event_json(session: str, row: EventRow, event: Event | None = None) -> dict[str, Any]:
     """One event as JSON values. `event`: what was read of the row already."""
     # Through `load_event`, so that old versions read like new ones.
-    body = orjson.loads((event or load_event(row.kind, row.version, row.body)).dump())
+    event = event or load_event(row.kind, row.version, row.body)
+    body = orjson.loads(event.dump())
+    if isinstance(event, UnknownEvent):
+        body["unknown_version"] = event.version
     return {**body, "session": session, "seq": row.seq, "kind": row.kind, "at": row.at}
