@@ -103,7 +103,7 @@ class RunningDesk:
             working=self._working,
         )
         self.turns.journal.drafts = self.drafts = Drafts(self.bus)
-        self.inbox = Inbox(self.turns, self.clock)
+        self.inbox = Inbox(self.turns, self.clock, max_waiting=settings.max_waiting)
         self.outbox = Outbox(
             store=self.store,
             clock=self.clock,
@@ -135,8 +135,9 @@ class RunningDesk:
         await self.names.start()
         self.notices += await self.releases.start(follow_folder=self.settings.watch)
         self.bus.listen("wanted", lambda topic, user: self.turns.want(user))
-        self.bus.listen("shards", lambda topic, hint: self.shards.beat_soon())
-        await self.bus.start(hashlib.sha256(b"bus" + self.secret).hexdigest()[:20])
+        for topic in ("shards", "release"):
+            self.bus.listen(topic, lambda topic, hint: self.shards.beat_soon())
+        await self.bus.start(bus_name(self.secret))
         await self.shards.start()
         await self.timers.start()
         await self.give_back()
@@ -243,6 +244,11 @@ class RunningDesk:
             ),
             session=row.session,
         )
+
+
+def bus_name(secret: bytes) -> str:
+    """What this desk is called on a bus that other desks use too."""
+    return hashlib.sha256(b"bus" + secret).hexdigest()[:20]
 
 
 def settle_memory() -> None:

@@ -65,6 +65,11 @@ class Shards:
         """Whether this process works for a messaging user now."""
         return self._owned is ALL_SHARDS or shard_of(user) in self._owned
 
+    @property
+    def owned(self) -> frozenset[int]:
+        """The shards this process works now."""
+        return self._owned
+
     def may_send(self) -> bool:
         """Whether certainly nobody else sends what this process is about to send."""
         return self._store.lease_left() > MARGIN

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 
 from frontdesk.app import RunningDesk
-from frontdesk.clock import FixedClock
+from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import chat, webhooks
 from frontdesk.settings import Settings
 
@@ -100,8 +100,8 @@ async def serve(folder: Path) -> AsyncIterator[Serve]:
     """Starts desks, and stops them when the test is over."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def start(**settings: Any) -> Served:
-            desk = RunningDesk(Settings(root=folder, **settings), clock=FixedClock())
+        async def start(clock: Clock | None = None, **settings: Any) -> Served:
+            desk = RunningDesk(Settings(root=folder, **settings), clock=clock or FixedClock())
             await desk.start()
             stack.push_async_callback(desk.stop)
             app = Starlette(routes=[*webhooks.routes(desk), *chat.routes(desk)])

@@ -21,12 +21,12 @@ from typing import Any
 
 import orjson
 
-from frontdesk.app import RunningDesk
-from frontdesk.bus import InProcessBus
+from frontdesk.app import SECRET, RunningDesk, bus_name
 from frontdesk.clock import Clock
 from frontdesk.desk.accounts import Accounts, shown_rep
 from frontdesk.effects.actions import ActionRegistry
 from frontdesk.errors import FrontdeskError, SettingsError
+from frontdesk.hints.opening import bus_of
 from frontdesk.releases import CURRENT, DeskReleases
 from frontdesk.settings import Settings
 from frontdesk.store.base import Store
@@ -284,7 +284,8 @@ def _is_own(connected: socket.socket) -> bool:
 
 def call(root: Path, method: str, fields: Fields, *, store: str = "") -> dict[str, Any]:
     """Have a method done for the desk in a folder, by the desk that runs or without one."""
-    settings = Settings(root=root, environ=dict(os.environ), store=store)
+    environ = dict(os.environ)
+    settings = Settings(root=root, environ=environ, store=store, bus=environ.get("FRONTDESK_BUS", ""))
     if not (root / "frontdesk.yml").is_file():
         raise SettingsError(f"{root} is no desk: it has no frontdesk.yml.")
     connected = _connect(settings)
@@ -338,21 +339,25 @@ async def _alone(settings: Settings, method: str, fields: Fields) -> dict[str, A
     """The same work on the store itself."""
     registry = ActionRegistry.read(settings.root)
     clock = Clock()
-    store = store_of(settings)
+    store, bus = store_of(settings), bus_of(settings)
     await store.open()
     try:
+        if store.is_shared and (secret := await store.setting(SECRET)) is not None:
+            await bus.start(bus_name(bytes.fromhex(secret)))  # processes elsewhere hear of it at once
         place = Place(
             settings=settings,
             store=store,
-            accounts=Accounts(store=store, clock=clock, bus=InProcessBus()),
+            accounts=Accounts(store=store, clock=clock, bus=bus),
             releases=DeskReleases(
                 root=settings.root,
                 environ=settings.environ,
                 store=store,
                 clock=clock,
                 actions=registry.described,
+                changed=lambda desk: bus.publish("release", desk.release),
             ),
         )
         return await METHODS[method](place, fields)
     finally:
+        await bus.stop()
         await store.close()

@@ -83,7 +83,7 @@ class RemoteBus(InProcessBus, ABC):
             return
         self._is_stopping = True
         self._more.set()
-        if not self.is_connected:
+        if not self.is_connected and not self._waiting:
             task.cancel()
         await asyncio.wait({task}, timeout=STOP_WITHIN)
         task.cancel()
