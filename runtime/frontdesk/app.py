@@ -44,6 +44,7 @@ from frontdesk.turn import Turns
 log = logging.getLogger(__name__)
 
 DRAIN_WITHIN = 60.0  # seconds for the turns that run when the desk is told to stop
+SLOW = 0.15  # seconds after which a turn that runs is shown as somebody writing
 SECRET = "visitor_secret"  # the setting that signs visitors' tokens
 
 
@@ -112,6 +113,7 @@ class RunningDesk:
             may_send=self.shards.may_send,
         )
         self.timers = Timers(store=self.store, clock=self.clock, inbox=self.inbox)
+        self._slow: dict[str, asyncio.TimerHandle] = {}  # users whose turn nobody was told of yet
         self.secret = b""
         self.is_ready = False
         self.notices: list[str] = []  # what the operator should know
@@ -229,7 +231,18 @@ class RunningDesk:
         of_channel(TURNS, done.turn.channel).inc()
 
     def _working(self, user: str, on: bool) -> None:
-        self.bus.publish(f"working:{user}", on)
+        """Say that a turn takes its time; one that is over at once is not worth a word."""
+        loop = asyncio.get_running_loop()
+        if on:
+            self._slow[user] = loop.call_later(SLOW, self._tell_slow, user)
+        elif (waiting := self._slow.pop(user, None)) is not None:
+            waiting.cancel()
+        else:
+            self.bus.publish(f"working:{user}", False)
+
+    def _tell_slow(self, user: str) -> None:
+        del self._slow[user]
+        self.bus.publish(f"working:{user}", True)
 
     async def _report(self, row: OutboxRow, status: str, reason: str) -> None:
         channel, _, address = row.user.partition(":")

@@ -6,6 +6,7 @@ FrontdeskError
     StoreError
         StoreInUse        another process holds this store
         StoreUnavailable  the store cannot be written (read-only, disk full)
+        DeskBusy          too much waits already: whoever asked should ask again
         ShardsLost        another process works on these sessions now
         StoreVersion      the data is newer or older than this code
         StoreDamaged      not all of the data can be read any more
@@ -69,6 +70,10 @@ class StoreInUse(StoreError):
 
 class StoreUnavailable(StoreError):
     """The store cannot be written."""
+
+
+class DeskBusy(StoreError):
+    """More waits than the desk should take on."""
 
 
 class ShardsLost(StoreError):

@@ -14,6 +14,7 @@ IN_DOUBT = Counter(
     ["channel", "policy", "became"],
 )
 DUPLICATES = Counter("frontdesk_duplicates_total", "Deliveries that had come before.", ["channel"])
+REFUSED = Counter("frontdesk_refused_total", "Messages sent away because too many waited.", ["channel"])
 PROBLEMS = Counter("frontdesk_problems_total", "Payloads that could not be processed.", ["channel"])
 STORE_UP = Gauge("frontdesk_store_up", "Whether the store can be written now, as far as is known.")
 BUS_UP = Gauge("frontdesk_bus_up", "Whether hints go to the desk's other processes.")

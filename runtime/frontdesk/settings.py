@@ -9,6 +9,7 @@ from pathlib import Path
 from frontdesk.errors import SettingsError
 
 DATA = ".frontdesk"  # the desk's data folder
+MAX_WAITING = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,14 @@ class Settings:
     @property
     def control(self) -> Path:
         return self.data / "control.sock"
+
+    @property
+    def max_waiting(self) -> int:
+        """How many inbounds may wait in this process before it sends new ones away."""
+        written = self.environ.get("FRONTDESK_MAX_WAITING", "")
+        if written and (not written.isdecimal() or int(written) < 1):
+            raise SettingsError(f"FRONTDESK_MAX_WAITING={written} is not a number of messages, 1 or more")
+        return int(written or MAX_WAITING)
 
     @property
     def crash(self) -> tuple[str, int] | None:

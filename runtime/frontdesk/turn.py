@@ -67,6 +67,7 @@ class Turns:
         self._working = working
         self._actors = Actors()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at_work: dict[str, Actor] = {}
         self._is_stopping = False
 
     # --- taking an inbound -------------------------------------------------------------------
@@ -197,11 +198,14 @@ class Turns:
 
     async def _work(self, actor: Actor) -> None:
         self._working(actor.user, True)
+        self._at_work[actor.user] = actor
         try:
             while self._goes_on(actor):
                 await self._work_once(actor)
         finally:
             self._working(actor.user, False)
+            if self._at_work.get(actor.user) is actor:
+                del self._at_work[actor.user]
             self._let_go(actor)
 
     async def _work_once(self, actor: Actor) -> None:
@@ -360,6 +364,11 @@ class Turns:
                     job.done.cancel()
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    @property
+    def waiting(self) -> int:
+        """How many committed inbounds wait for the end of their turn."""
+        return sum(len(actor.jobs) for actor in self._at_work.values())
 
     @property
     def busy(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,14 +23,24 @@ from frontdesk.channels.web import MAX_FRAME, Web
 from frontdesk.desk.security import RateLimiter, is_allowed_origin
 from frontdesk.desk.sweep import Sweep
 from frontdesk.desk.visitor import Bye, Visitor
-from frontdesk.errors import BadPayload
+from frontdesk.errors import BadPayload, DeskBusy, StoreError
 from frontdesk.locale import t
 from frontdesk.metrics import SOCKETS
+
+log = logging.getLogger(__name__)
 
 WAITING = 200  # unsent live frames; a slower reader is cut and resumes by id
 LONGEST_POLL = 25.0  # seconds
 HELLO_WITHIN = 15.0  # seconds
-CLOSE = {"too_big": 1009, "bad_frame": 1008, "token": 4401, "origin": 4403, "too_fast": 4429, "restart": 1012}
+CLOSE = {
+    "too_big": 1009,
+    "bad_frame": 1008,
+    "token": 4401,
+    "origin": 4403,
+    "too_fast": 4429,
+    "unavailable": 4429,
+    "restart": 1012,
+}
 
 
 class Chat:
@@ -68,6 +79,11 @@ class Chat:
             await self._talk(socket, visitor)
         except Bye as bye:
             await _say_bye(socket, bye.code, visitor.language if visitor is not None else "en")
+        except StoreError as error:
+            # It comes again and sends what was not acknowledged, in order: none may pass the one refused.
+            if not isinstance(error, DeskBusy):
+                log.warning("a client was sent away: %s", error)
+            await _say_bye(socket, "unavailable", visitor.language if visitor is not None else "en")
         except (WebSocketDisconnect, RuntimeError, TimeoutError):
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(1000)

@@ -14,7 +14,7 @@ from frontdesk.desk.chat_frames import author_of, draft_frames, frames_of, owner
 from frontdesk.desk.security import RateLimiter
 from frontdesk.desk.sweep import Sweep
 from frontdesk.drafts import topic_of
-from frontdesk.errors import BadPayload, BadSignature, StoreError
+from frontdesk.errors import BadPayload, BadSignature
 from frontdesk.locale import t
 from frontdesk.metrics import DUPLICATES
 
@@ -180,10 +180,7 @@ class Visitor:
             return self._refused(client, "empty")
         if not limiter.take(self.user):
             return self._refused(client, "too_fast")
-        try:
-            ticket = await self.desk.inbox.receive(inbound)
-        except StoreError:
-            return self._refused(client, "unavailable")
+        ticket = await self.desk.inbox.receive(inbound)
         if ticket.taken.is_duplicate:
             DUPLICATES.labels(channel=self.channel.name).inc()
         return {"type": "ack", "id": client}
