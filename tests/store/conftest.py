@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from frontdesk.store.base import Store
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.sqlite import SqliteStore
 from tests.database import new_place
+from tests.store.processes import MakeStore
 
 OpenStore = Callable[[], Store]
 """Another `Store` on the same data, not opened yet."""
@@ -39,3 +41,26 @@ async def store(make_store: OpenStore) -> AsyncIterator[Store]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def url() -> str:
+    """An empty place in PostgreSQL."""
+    return new_place()
+
+
+@pytest.fixture
+async def process(url: str) -> AsyncIterator[MakeStore]:
+    """Processes on one database. They may judge others at once, however young the server is."""
+    opened: list[PostgresStore] = []
+
+    async def start() -> PostgresStore:
+        made = PostgresStore(url)
+        await made.open()
+        made._writes._judges_from = -math.inf
+        opened.append(made)
+        return made
+
+    yield start
+    for one in opened:
+        await one.close()

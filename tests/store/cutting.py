@@ -30,11 +30,15 @@ class Wire:
     async def open(self) -> None:
         self._server = await asyncio.start_unix_server(self._client, self._folder / NAME)
 
-    async def close(self) -> None:
-        """Cut everything, and let nobody in until it is opened again."""
+    def shut(self) -> None:
+        """Let nobody else in until it is opened again."""
         assert self._server is not None
         self._server.close()
         (self._folder / NAME).unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """Cut everything, and let nobody in until it is opened again."""
+        self.shut()
         for end in self._ends:
             end.close()
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from frontdesk.errors import StoreInUse
 from frontdesk.store.base import Store
-from tests.store.conftest import OpenStore
 from tests.store.rows import USER, a_turn, an_event, an_intake
 
 
@@ -26,16 +22,6 @@ async def test_one_bad_step_does_not_take_the_others_with_it(store: Store) -> No
     known = await store.conversation(USER)
     assert (known.last_in, list(known.pending)) == (1, [])  # of the bad one nothing is left
     assert (await store.fused(an_intake("m2"), a_turn("s-m1", 2))).is_committed
-
-
-async def test_a_second_server_on_the_same_data_is_refused_by_name(
-    store: Store, make_store: OpenStore
-) -> None:
-    second = make_store()
-    with pytest.raises(StoreInUse, match=r"another frontdesk \(.+\) already serves .*one server"):
-        await second.open()
-    await second.close()
-    assert (await store.intake(an_intake("m1"))).n == 1
 
 
 async def test_a_hot_session_is_numbered_without_gaps_beside_others(store: Store) -> None:

@@ -11,14 +11,15 @@ import asyncpg
 import pytest
 
 from frontdesk.errors import SettingsError, StoreInUse, StoreVersion
-from frontdesk.store.base import Store
+from frontdesk.store.base import ALL_SHARDS, Store, shard_of
 from frontdesk.store.migrations import VERSION, created
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.sqlite import SCHEMA, SqliteStore
 from tests.store.conftest import OpenStore
-from tests.store.rows import AT, USER, an_intake
+from tests.store.rows import AT, USER, a_turn, an_intake
 
 OLD = Path(__file__).with_name("version_1.sql")  # as the first version made it
+OLD_POSTGRES = Path(__file__).with_name("version_2_postgres.sql")  # as the second one did
 
 
 async def on(store: Store, work: Callable[[Any], Any], sql: str = "") -> Any:
@@ -44,14 +45,17 @@ async def set_version(store: Store, version: int) -> None:
     )
 
 
-async def indexes(store: Store) -> list[str]:
-    """Every index that the data has, as it was made."""
+async def shape(store: Store) -> list[str]:
+    """Every index that the data has, as it was made, and PostgreSQL's columns."""
     return sorted(
         row[0]
         for row in await on(
             store,
             lambda file: list(file.execute("SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%'")),
-            "SELECT indexdef FROM pg_indexes WHERE schemaname=current_schema()",
+            "SELECT indexdef FROM pg_indexes WHERE schemaname=current_schema()"
+            " UNION ALL SELECT"
+            " concat_ws(' ', table_name, ordinal_position, column_name, data_type, is_nullable)"
+            " FROM information_schema.columns WHERE table_schema=current_schema()",
         )
     )
 
@@ -63,23 +67,36 @@ async def make_old(store: Store) -> None:
         file.execute(OLD.read_text())
         file.execute("INSERT INTO dedupe VALUES ('phone', 'm1', 's-m1', 1, ?)", (AT,))
         file.execute("INSERT INTO messaging_user VALUES (?, 1, 's-m1', NULL)", (USER,))
-        file.execute("INSERT INTO head VALUES ('s-m1', 1)")
-        values = (USER, AT, b"")
-        file.execute("INSERT INTO session VALUES ('s-m1',?,'phone',1,0,0,'new','none',NULL,?,?)", values)
+        file.execute("INSERT INTO head VALUES ('s-m1', 2)")
+        values = (USER, AT, b"state")
+        file.execute(
+            "INSERT INTO session VALUES ('s-m1',?,'phone',1,1,1,'active','bot:shop',NULL,?,?)", values
+        )
+        file.execute("INSERT INTO inbox VALUES ('s-m1', 2, ?, 'message', x'6d32')", (USER,))
+        file.execute("INSERT INTO outbox VALUES ('s-m1', 1, ?, 'phone', x'', 0, ?, 'ready')", (USER, AT))
+        file.execute("INSERT INTO timer VALUES ('s-m1', 'ask', ?, 1, ?)", (USER, AT))
         file.execute("PRAGMA user_version=1")
 
-    if isinstance(store, PostgresStore):  # which began with the tables of version 2
-        await store.open()
-        await store.intake(an_intake("m1"))
-        await store.close()
-        await set_version(store, 1)
-    await on(store, write, "DROP INDEX dedupe_at")
+    await on(
+        store,
+        write,
+        f"{OLD_POSTGRES.read_text()};"
+        f"INSERT INTO dedupe VALUES ('phone', 'm1', 's-m1', 1, '{AT}');"
+        f"INSERT INTO messaging_user VALUES ('{USER}', 1, 's-m1', NULL);"
+        "INSERT INTO head VALUES ('s-m1', 2);"
+        f"INSERT INTO session VALUES ('s-m1','{USER}','phone',1,1,1,'active','bot:shop',NULL,'{AT}','state');"
+        f"INSERT INTO inbox VALUES ('s-m1', 2, '{USER}', 'message', 'm2');"
+        f"INSERT INTO outbox VALUES ('s-m1', 1, '{USER}', 'phone', 'hello', 0, '{AT}', 'ready');"
+        f"INSERT INTO timer VALUES ('s-m1', 'ask', '{USER}', 1, '{AT}');"
+        "INSERT INTO worker VALUES ('frontdesk there 1', '7');"
+        "DROP INDEX dedupe_at; UPDATE setting SET value='1'",  # and the first one
+    )
 
 
 async def test_older_data_is_refused_with_the_command_that_brings_it_here(make_store: OpenStore) -> None:
     await make_old(make_store())
     with pytest.raises(
-        StoreVersion, match=r"older frontdesk \(schema 1, this one needs 2\).*`frontdesk migrate`"
+        StoreVersion, match=r"older frontdesk \(schema 1, this one needs 3\).*`frontdesk migrate`"
     ):
         await make_store().open()
     assert await make_store().migrate() == 1
@@ -88,7 +105,13 @@ async def test_older_data_is_refused_with_the_command_that_brings_it_here(make_s
     await store.open()
     again = await store.intake(an_intake("m1"))
     assert (again.session, again.n, again.is_duplicate) == ("s-m1", 1, True)
-    assert (await store.intake(an_intake("m2"))).n == 2
+    assert (await store.intake(an_intake("m3"))).n == 3
+    mine = {shard_of(USER)}
+    assert await store.pending_users(mine) == [USER]
+    assert [row.seq for row in await store.unsent(mine)] == [1]
+    assert [row.name for row in await store.timers(mine)] == ["ask"]
+    assert (await store.beat(takes=True)).shards == ALL_SHARDS
+    assert await store.commit(a_turn("s-m1", 2))
     await store.close()
 
 
@@ -96,7 +119,7 @@ async def test_migrated_data_is_made_like_new_data(make_store: OpenStore, tmp_pa
     store = make_store()
     await make_old(store)
     await store.migrate()
-    migrated = await indexes(store)
+    migrated = await shape(store)
     if isinstance(store, SqliteStore):
         fresh: Store = SqliteStore(tmp_path / "fresh" / "desk.db")
     else:
@@ -111,7 +134,7 @@ async def test_migrated_data_is_made_like_new_data(make_store: OpenStore, tmp_pa
     await fresh.open()
     await fresh.close()
     assert any("dedupe_at" in made for made in migrated)
-    assert migrated == await indexes(fresh)
+    assert migrated == await shape(fresh)
 
 
 async def test_newer_data_is_refused(make_store: OpenStore) -> None:

@@ -11,19 +11,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from frontdesk.errors import StoreInUse, StoreUnavailable
+from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_writer
-from frontdesk.store.base import Taken
 from frontdesk.store.postgres import PostgresStore
-from frontdesk.store.postgres_known import read_behind
 from tests.database import new_place, server
 from tests.store.cutting import COMMIT, Wire
 from tests.store.rows import USER, a_message, a_turn, an_intake
-
-
-@pytest.fixture
-def url() -> str:
-    return new_place()
 
 
 @pytest.fixture
@@ -177,101 +170,7 @@ async def test_a_database_that_crashes_under_load_loses_and_doubles_nothing(stor
         assert [n for _, n, _ in (await store.conversation(user)).pending] == numbers
 
 
-# --- beside others -------------------------------------------------------------------------------
-async def beside(url: str, monkeypatch: pytest.MonkeyPatch) -> PostgresStore:
-    """A second process on the same data, which the lock would keep out."""
-
-    async def no_lock(*_: object) -> None:
-        return
-
-    monkeypatch.setattr(postgres_writer, "take_lock", no_lock)
-    second = PostgresStore(url)
-    await second.open()
-    return second
-
-
-async def test_a_session_that_another_process_ends_meanwhile_takes_no_message(
-    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await store.intake(an_intake("m1"))
-    second = await beside(url, monkeypatch)
-    is_ended = False
-
-    async def ended_meanwhile(*values: Any) -> Any:
-        nonlocal is_ended
-        if not is_ended:
-            is_ended = True
-            assert await second.commit(a_turn("s-m1", 1, status="ended"))
-        return await read_behind(*values)
-
-    monkeypatch.setattr(postgres_writer, "read_behind", ended_meanwhile)
-    taken = await store.intake(an_intake("m2"))
-    assert (taken.session, taken.n, taken.ordinal) == ("s-m2", 1, 2)
-    await second.close()
-
-
-async def test_two_processes_that_write_the_same_users_number_without_gaps(
-    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lock keeps a second one out; what makes it safe is what the transaction reads and writes."""
-
-    second = await beside(url, monkeypatch)
-    taken: list[Taken] = []
-
-    async def write(which: PostgresStore, name: str) -> None:
-        for number in range(30):
-            user = f"phone:{number // 2 % 2}"
-            intake = an_intake(f"{name}{number}", user=user, new_session=f"s{name}{number}")
-            if number % 2:
-                taken.append(await which.intake(intake))
-            else:
-                known = await which.conversation(user)
-                n = known.last_in + 1
-                session = known.session or intake.new_session
-                is_new = known.session is None
-                turn = a_turn(session, n, user=user, is_new_session=is_new, ordinal=known.ordinal + is_new)
-                taken.append(await which.fused(intake, turn))
-
-    await asyncio.gather(
-        *(write(one, f"{name}{lane}-") for lane in range(4) for one, name in ((store, "a"), (second, "b")))
-    )
-    await second.close()
-    assert len({one.session for one in taken}) == 2
-    for number in range(2):
-        user = f"phone:{number}"
-        known = await store.conversation(user)
-        numbers = sorted(one.n for one in taken if one.session == known.session)
-        assert numbers == list(range(1, len(numbers) + 1))
-        consumed = [row.seq for row in await store.events(str(known.session))]
-        assert consumed == list(range(1, known.last_in + 1))
-        assert [n for _, n, _ in known.pending] == list(range(known.last_in + 1, len(numbers) + 1))
-
-
-async def test_who_lost_the_database_to_another_process_writes_nothing(
-    wire: Wire, cut: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_writer, "HURRIED", 0.2)
-    await cut.intake(an_intake("m1"))
-    await wire.close()
-    second = PostgresStore(url)
-    async with asyncio.timeout(5):
-        while True:  # the server has to notice that the first is gone
-            try:
-                await second.open()
-                break
-            except StoreInUse:
-                await asyncio.sleep(0.02)
-    await wire.open()
-    await until(lambda: isinstance(cut._writes._why, StoreInUse))
-    with pytest.raises(StoreInUse, match="one desk has one server"):
-        await cut.intake(an_intake("m2"))
-    assert not cut.is_available
-    assert (await second.intake(an_intake("m2"))).n == 2
-    await second.close()
-    await until(lambda: cut.is_available)
-    assert (await cut.intake(an_intake("m2"))).is_duplicate
-
-
+# --- many at once --------------------------------------------------------------------------------
 async def test_many_steps_at_once_are_a_few_transactions(store: PostgresStore) -> None:
     writer = store._writes
     before = writer._batches

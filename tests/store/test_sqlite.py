@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.errors import StoreUnavailable
+from frontdesk.errors import StoreInUse, StoreUnavailable
 from frontdesk.store import sqlite_writes
 from frontdesk.store.base import Store
 from frontdesk.store.sqlite import SqliteStore
@@ -151,3 +151,13 @@ async def test_a_torn_tail_of_the_log_costs_what_was_torn_and_nothing_else(
     assert 40 < len(numbers) < 50
     assert (await store.intake(an_intake("next"))).n == len(numbers) + 1
     await store.close()
+
+
+async def test_a_second_server_on_the_same_data_is_refused_by_name(
+    store: Store, make_store: OpenStore
+) -> None:
+    second = make_store()
+    with pytest.raises(StoreInUse, match=r"another frontdesk \(.+\) already serves .*one server"):
+        await second.open()
+    await second.close()
+    assert (await store.intake(an_intake("m1"))).n == 1

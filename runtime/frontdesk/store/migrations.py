@@ -4,14 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from frontdesk.store.base import SHARDS
+
 if TYPE_CHECKING:
     from sqlalchemy.schema import DDLElement
 
-VERSION = 2
+VERSION = 3
+
+_SHARD_OF_USER = """get_byte(decode(md5(convert_to("user", 'UTF8')), 'hex'), 0)"""  # `base.shard_of`
+_ALL_FREE = f"INSERT INTO shard SELECT number, NULL FROM generate_series(0, {SHARDS - 1}) number"
 
 # Written out, not made from `schema.py`: a step is what it was, however the schema goes on.
-STEPS: dict[int, tuple[str, ...]] = {
-    2: ("CREATE INDEX dedupe_at ON dedupe (at)",),
+STEPS: dict[int, dict[str, tuple[str, ...]]] = {
+    2: {
+        "sqlite": ("CREATE INDEX dedupe_at ON dedupe (at)",),
+        "postgresql": ("CREATE INDEX dedupe_at ON dedupe (at)",),
+    },
+    # Several processes on one database.
+    3: {
+        "sqlite": (),
+        "postgresql": (
+            *(
+                sql
+                for table in ("inbox", "outbox", "timer")
+                for sql in (
+                    f"ALTER TABLE {table} ADD COLUMN shard SMALLINT",
+                    f"UPDATE {table} SET shard={_SHARD_OF_USER}",
+                    f"ALTER TABLE {table} ALTER COLUMN shard SET NOT NULL",
+                )
+            ),
+            "CREATE INDEX inbox_shard ON inbox (shard)",
+            "CREATE INDEX outbox_shard ON outbox (shard) WHERE status IN ('ready', 'retry', 'sending')",
+            "CREATE INDEX timer_shard ON timer (shard, due)",
+            "CREATE UNIQUE INDEX release_number ON release (number)",
+            "DROP TABLE worker",
+            'CREATE TABLE worker (id TEXT COLLATE "C" NOT NULL, batch TEXT COLLATE "C" NOT NULL,'
+            " takes BOOLEAN NOT NULL, until TIMESTAMP WITH TIME ZONE NOT NULL,"
+            " over TIMESTAMP WITH TIME ZONE, PRIMARY KEY (id))",
+            'CREATE TABLE shard (id SMALLINT NOT NULL, owner TEXT COLLATE "C", PRIMARY KEY (id))',
+            _ALL_FREE,
+        ),
+    },
 }
 """What takes a store from the version before to this one; the first version is in no step."""
 
@@ -28,17 +61,20 @@ def created(dialect: str) -> list[str]:
     from frontdesk.store.schema import metadata
 
     compiled = _dialect(dialect)
-    return [
+    statements = [
         str(made.compile(dialect=compiled)).strip()
         for table in metadata.sorted_tables
-        if table.info.get("dialect", dialect) == dialect
-        for made in cast("list[DDLElement]", [CreateTable(table), *map(CreateIndex, _indexes(table))])
+        if _has(dialect, table)
+        for made in cast(
+            "list[DDLElement]", [CreateTable(table), *map(CreateIndex, _indexes(table, dialect))]
+        )
     ]
+    return [*statements, _ALL_FREE] if dialect == "postgresql" else statements
 
 
-def upgrade(since: int) -> list[str]:
+def upgrade(since: int, dialect: str) -> list[str]:
     """The SQL that takes a store from version `since` to `VERSION`, in order."""
-    return [sql for number in range(since + 1, VERSION + 1) for sql in STEPS[number]]
+    return [sql for number in range(since + 1, VERSION + 1) for sql in STEPS[number][dialect]]
 
 
 def refusal(place: str, version: int) -> str | None:
@@ -52,8 +88,13 @@ def refusal(place: str, version: int) -> str | None:
     )
 
 
-def _indexes(table: Any) -> list[Any]:
-    return sorted(table.indexes, key=lambda index: str(index.name))
+def _has(dialect: str, part: Any) -> bool:
+    return bool(part.info.get("dialect", dialect) == dialect)
+
+
+def _indexes(table: Any, dialect: str) -> list[Any]:
+    mine = [index for index in table.indexes if _has(dialect, index)]
+    return sorted(mine, key=lambda index: str(index.name))
 
 
 def _dialect(name: str) -> Any:

@@ -1,16 +1,13 @@
 """The store on PostgreSQL, for when one machine is outgrown: the same tables and steps as SQLite's.
 
-One connection writes, by group commit; others read. Ways to connect that share a connection between
-clients (a pooler by transaction) do not fit: the lock on the desk is its connection's.
+One connection a process writes, by group commit; others read. Any number of processes may serve one desk.
+Ways to connect that share a connection between clients (a pooler by transaction) do not fit: whether a
+process lives is also seen by its connection.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-import os
-import secrets
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -18,8 +15,9 @@ import orjson
 
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
-from frontdesk.store.base import ALL_SHARDS, SHARDS, Intake, Lease, RepRow, RepSession, Step, Taken, Turn
+from frontdesk.store.base import Intake, Lease, RepRow, RepSession, Step, Taken, Turn
 from frontdesk.store.postgres_connect import Place, check_version
+from frontdesk.store.postgres_lease import FORGET_WORKERS
 from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
 from frontdesk.store.postgres_writer import Writer
@@ -36,10 +34,10 @@ class PostgresStore(PostgresReading):
         self._writer: Writer | None = None
 
     async def open(self) -> None:
-        """Take the database for this process and make its tables where there are none."""
+        """Begin as one of the processes that serve this desk; makes its tables where there are none."""
         try:
             if not self._read_only:
-                self._writer = Writer(self.place, _own_name())
+                self._writer = Writer(self.place)
                 await self._writer.start()
             self._pool = await self.place.pool(READERS)
             if self._read_only:
@@ -70,18 +68,17 @@ class PostgresStore(PostgresReading):
             raise StoreUnavailable("the store is closed or was opened for reading only")
         return self._writer
 
-    # --- who works on which users: one process, for now ---------------------------------------
+    # --- who works on which users ------------------------------------------------------------
 
     @property
     def is_shared(self) -> bool:
-        return False
+        return True
 
     async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
-        shards = ALL_SHARDS if takes else frozenset[int]()
-        return Lease(shards=shards, share=SHARDS, release=await self.setting("release"))
+        return await self._writes.beat(takes=takes, giving=giving)
 
     def lease_left(self) -> float:
-        return math.inf
+        return self._writer.lease_left() if self._writer is not None else 0.0
 
     # --- the way of a message ----------------------------------------------------------------
 
@@ -108,13 +105,15 @@ class PostgresStore(PostgresReading):
 
     async def sweep(self, before: str) -> None:
         forget = (
-            "WITH old AS (SELECT account, external_id FROM dedupe WHERE at<$1 LIMIT $2)"
+            "WITH old AS (SELECT account, external_id FROM dedupe WHERE at<$1 LIMIT $2"
+            " FOR UPDATE SKIP LOCKED)"
             " DELETE FROM dedupe d USING old WHERE d.account=old.account AND d.external_id=old.external_id"
         )
         while await self._run(forget, before, FORGET_AT_ONCE) == f"DELETE {FORGET_AT_ONCE}":
             pass
         await self._run("DELETE FROM problem WHERE at<$1", before)
         await self._run("DELETE FROM rep_session WHERE expires<$1", before)
+        await self._run(FORGET_WORKERS)
 
     # --- what does not belong to one session -------------------------------------------------
 
@@ -192,7 +191,9 @@ class PostgresStore(PostgresReading):
     async def put_rep_session(self, session: RepSession) -> None:
         """Only for a rep there is: one who was removed in the same moment is not signed in again."""
         await self._run(
-            "INSERT INTO rep_session SELECT $1, $2, $3 WHERE EXISTS (SELECT 1 FROM rep WHERE login=$2)"
+            # Written, not only read: who removes the rep in another process at the same time must notice.
+            "WITH r AS (UPDATE rep SET login=login WHERE login=$2 RETURNING login)"
+            " INSERT INTO rep_session SELECT $1, login, $3 FROM r"
             " ON CONFLICT (token_sha) DO UPDATE SET login=excluded.login, expires=excluded.expires",
             session.token_sha,
             session.login,
@@ -207,11 +208,6 @@ class PostgresStore(PostgresReading):
 
     async def remove_rep_session(self, token_sha: str) -> None:
         await self._run("DELETE FROM rep_session WHERE token_sha=$1", token_sha)
-
-
-def _own_name() -> str:
-    """This process among the database's sessions; at most 63 characters, of which no two are the same."""
-    return f"frontdesk {socket.gethostname()[:24]} {os.getpid()} {secrets.token_hex(6)}"
 
 
 def _text(text: str) -> str:

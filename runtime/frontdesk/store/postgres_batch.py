@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follower_of
+from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follower_of, shard_of
+
+CONTENDED = ("head", "moved", "new_user", "seen", "user")  # parts that several processes write
+_key = itemgetter(0, 1)
 
 
 @dataclass(slots=True)
@@ -37,7 +41,7 @@ class Behind:
     body: bytes
 
 
-class Batch:
+class Decided:
     """Decides step after step, and collects the rows of all."""
 
     def __init__(self, users: dict[str, Known], seen: dict[tuple[str, str], Taken]) -> None:
@@ -50,7 +54,10 @@ class Batch:
         self._rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything to be written, by part; a row stands in one of them only."""
+        """Everything to be written, by part; a row stands in one of them only.
+
+        In one order in every process: two that write rows of the same users wait for each other, not both.
+        """
         rows = self._rows
         for user, known in self._users.items():
             if known.is_changed:
@@ -64,6 +71,9 @@ class Batch:
                 rows["no_timer"].append(key)
             else:
                 rows["timer"].append(timer)
+        for name in CONTENDED:
+            if name in rows:
+                rows[name].sort(key=_key)
         return {name: rows[name] for name in sorted(rows) if rows[name]}
 
     def add(self, part: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -94,7 +104,8 @@ class Batch:
         known.head += 1
         self._set_head(session, known.head)
         self._see(one, session, known.head, known.ordinal)
-        self._rows["inbox"].append((session, known.head, one.user, one.kind, one.body))
+        shard = shard_of(one.user)
+        self._rows["inbox"].append((session, known.head, one.user, one.kind, one.body, shard))
         return Taken(session=session, n=known.head, is_new_session=is_new, ordinal=known.ordinal)
 
     def fused(self, one: Intake, turn: Turn) -> Taken:
@@ -152,9 +163,9 @@ class Batch:
         self._open(known, follower, ordinal)
         self._new_session(follower, turn.user, turn.channel, ordinal, turn.last_at)
         self._set_head(follower, len(moved))
-        known.head = len(moved)
+        known.head, shard = len(moved), shard_of(turn.user)
         self._rows["inbox"] += [
-            (follower, place, one.user, one.kind, one.body) for place, one in enumerate(moved, 1)
+            (follower, place, one.user, one.kind, one.body, shard) for place, one in enumerate(moved, 1)
         ]
 
     def _open(self, known: Known, session: str, ordinal: int) -> None:
@@ -203,12 +214,14 @@ class Batch:
         self._rows["event"] += [
             (session, row.seq, row.kind, row.version, row.at, row.body) for row in turn.events
         ]
+        shard = shard_of(turn.user)
         self._rows["outbox"] += [
-            (session, sent.seq, sent.user, sent.channel, sent.body, sent.next_at) for sent in turn.outbox
+            (session, sent.seq, sent.user, sent.channel, sent.body, sent.next_at, shard)
+            for sent in turn.outbox
         ]
         if turn.status != "ended":
             for timer in turn.timers:
-                row = (session, timer.name, timer.user, timer.gen, timer.due)
+                row = (session, timer.name, timer.user, timer.gen, timer.due, shard)
                 self._timers[session, timer.name] = row if timer.due is not None else None
         if turn.user_slots is not None:
             known.slots, known.is_changed = turn.user_slots, True

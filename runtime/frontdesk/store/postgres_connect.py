@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +16,17 @@ Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 CONNECT_WITHIN = 3.0  # seconds
 ANSWER_WITHIN = 30.0  # seconds a statement may take: then the connection is given up
+LEASE = 5.0  # seconds a process that says nothing keeps what it works on
+GONE_AFTER = 2.0  # and a process whose connection is gone
 DESK_LOCK = 0x66726F6E  # "fron": the first half of the advisory lock's key, the schema's hash the second
+LOOK_AGAIN = 0.05  # seconds between two tries to take the lock
+FIRST_SHARED = 3  # version of the tables; before, the only process held the lock
+
+# A worker `w` of which nothing comes any more.
+DEAD = f"""
+  w.over IS NULL AND (w.until < now() OR (w.until < now() + interval '{LEASE - GONE_AFTER} s'
+    AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.application_name = w.id)))
+"""
 
 # A turn's rows are found by key, however young the tables' statistics are; and a plan is made once.
 _WRITES = {
@@ -25,6 +36,8 @@ _WRITES = {
     "enable_mergejoin": "off",
     "jit": "off",
     "default_transaction_isolation": "repeatable read",
+    # A process that stopped between two statements must not keep others from the rows it has written.
+    "idle_in_transaction_session_timeout": f"{LEASE:.0f}s",
 }
 _READS = {"default_transaction_read_only": "on", "jit": "off"}
 # A peer that has vanished without a word is noticed, here and there.
@@ -138,18 +151,37 @@ def is_gone(error: BaseException) -> bool:
 
 
 async def take_lock(connection: Connection, place: Place) -> None:
-    """Take the place for this connection, as long as it lasts; StoreInUse when another has it.
-
-    The lock is the connection's, so that who lost the connection has lost the lock, and can write
-    nothing. Leases by shard stand here once several processes share a database.
-    """
-    taken = await connection.fetchval(
-        "SELECT pg_try_advisory_lock($1, hashtext(current_schema()))", DESK_LOCK
-    )
-    if taken:
+    """Keep everybody else out as long as the connection lasts; StoreInUse where somebody serves the place."""
+    if not await _has_lock(connection, place, "pg_try_advisory_lock"):
+        raise await _in_use(connection, place)
+    if await version_of(connection) < FIRST_SHARED:
         return
+    rows = await connection.fetch(f"SELECT w.id FROM worker w WHERE w.over IS NULL AND NOT ({DEAD})")
+    if rows:
+        names = ", ".join(row["id"] for row in rows)
+        raise StoreInUse(
+            f"{place} is served by {names}. Stop it first, or wait a few seconds if it was killed."
+        )
+
+
+async def take_lock_briefly(connection: Connection, place: Place) -> None:
+    """The same lock until the transaction ends, whoever serves the place; waits for it a moment."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + CONNECT_WITHIN
+    while not await _has_lock(connection, place, "pg_try_advisory_xact_lock"):
+        if loop.time() >= until:
+            raise await _in_use(connection, place)
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+async def _has_lock(connection: Connection, place: Place, how: str) -> bool:
+    taken = await connection.fetchval(f"SELECT {how}($1, hashtext(current_schema()))", DESK_LOCK)
     if taken is None:
         raise StoreUnavailable(f"{place} has no such schema. Make it, or take another.")
+    return bool(taken)
+
+
+async def _in_use(connection: Connection, place: Place) -> StoreInUse:
     holder = await connection.fetchrow(
         "SELECT a.application_name, a.client_addr FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
         " WHERE l.locktype='advisory' AND l.classid::int8=$1 AND l.objid=hashtext(current_schema())::oid"
@@ -157,14 +189,15 @@ async def take_lock(connection: Connection, place: Place) -> None:
         DESK_LOCK,
     )
     name = f"{holder[0]} at {holder[1] or 'this machine'}" if holder is not None else "unknown"
-    raise StoreInUse(
-        f"another frontdesk ({name}) already serves {place}. Stop it first; one desk has one server."
-    )
+    return StoreInUse(f"{place} is held by another frontdesk ({name}). Stop it first, or wait for its end.")
 
 
 async def version_of(connection: Connection) -> int:
     """The version of the tables; 0: there are none."""
-    if await connection.fetchval("SELECT to_regclass('setting')") is None:
+    # Read as rows: what the server remembers of a name may be older than its lock.
+    if not await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname=current_schema() AND tablename='setting')"
+    ):
         return 0
     kept = await connection.fetchval("SELECT value FROM setting WHERE name='schema_version'")
     return int(kept or 0)
@@ -192,7 +225,7 @@ async def migrate(place: Place) -> int:
         await take_lock(connection, place)
         version = await version_of(connection)
         if 0 < version < VERSION:
-            await _bring(connection, upgrade(version))
+            await _bring(connection, upgrade(version, "postgresql"))
         await check_version(connection, place)
     finally:
         await connection.close()

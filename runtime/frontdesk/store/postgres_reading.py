@@ -23,7 +23,6 @@ from frontdesk.store.base import (
     SessionRow,
     Step,
     TimerRow,
-    shard_of,
 )
 from frontdesk.store.postgres_connect import Place, is_gone
 
@@ -97,20 +96,31 @@ class PostgresReading:
         self._reading = None
 
     async def pending_users(self, shards: Collection[int] = ALL_SHARDS) -> list[str]:
-        users = [user for (user,) in await self._read('SELECT DISTINCT "user" FROM inbox')]
-        return [user for user in users if shard_of(user) in shards]
+        rows = await self._read_shards('SELECT DISTINCT "user" FROM inbox WHERE {mine}', shards)
+        return [user for (user,) in rows]
 
     async def unsent(self, shards: Collection[int] = ALL_SHARDS) -> list[OutboxRow]:
-        rows = await self._read(
+        rows = await self._read_shards(
             'SELECT o.session, o.seq, o."user", o.channel, o.body, o.attempts, o.next_at,'
             " o.status='sending' AS is_on_its_way FROM outbox o JOIN session s ON s.id=o.session"
-            " WHERE o.status IN ('ready', 'retry', 'sending') ORDER BY o.\"user\", s.ordinal, o.seq"
+            " WHERE o.status IN ('ready', 'retry', 'sending') AND {mine}"
+            ' ORDER BY o."user", s.ordinal, o.seq',
+            shards,
         )
-        return [OutboxRow(**row) for row in rows if shard_of(row["user"]) in shards]
+        return [OutboxRow(**row) for row in rows]
 
     async def timers(self, shards: Collection[int] = ALL_SHARDS, *, until: str = LATEST) -> list[TimerRow]:
-        rows = await self._read('SELECT session, "user", name, gen, due FROM timer WHERE due<$1', until)
-        return [TimerRow(**row) for row in rows if shard_of(row["user"]) in shards]
+        rows = await self._read_shards(
+            'SELECT session, "user", name, gen, due FROM timer WHERE {mine} AND due<$1', shards, until
+        )
+        return [TimerRow(**row) for row in rows]
+
+    async def _read_shards(self, sql: str, shards: Collection[int], *values: Any) -> list[Any]:
+        """What is read of some shards' users: `{mine}` says which."""
+        if shards == ALL_SHARDS:
+            return await self._read(sql.format(mine="true"), *values)
+        mine = f"shard=ANY(${len(values) + 1}::int2[])"
+        return await self._read(sql.format(mine=mine), *values, list(shards))
 
     async def latest(self, users: Collection[str]) -> dict[str, int]:
         rows = await self._read(

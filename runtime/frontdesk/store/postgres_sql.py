@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from frontdesk.store.postgres_connect import LEASE
+
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 """The rows of each part, by the part's name."""
 
@@ -61,7 +63,8 @@ PARTS: dict[str, Part] = {
         " FROM {rows} WHERE s.id=t.id AND s.last_in=t.last_in-1 RETURNING 1",
     ),
     "inbox": Part(
-        "session:text n:int8 user:text kind:text body:bytea", "INSERT INTO inbox SELECT * FROM {rows}"
+        "session:text n:int8 user:text kind:text body:bytea shard:int2",
+        "INSERT INTO inbox SELECT * FROM {rows}",
     ),
     "consumed": Part(
         "session:text n:int8", "DELETE FROM inbox i USING {rows} WHERE i.session=t.session AND i.n=t.n"
@@ -71,9 +74,9 @@ PARTS: dict[str, Part] = {
         "INSERT INTO event SELECT * FROM {rows}",
     ),
     "outbox": Part(
-        "session:text seq:int8 user:text channel:text body:bytea next_at:text",
+        "session:text seq:int8 user:text channel:text body:bytea next_at:text shard:int2",
         'INSERT INTO outbox SELECT t.session, t.seq, t."user", t.channel, t.body, 0, t.next_at,'
-        " 'ready' FROM {rows}",
+        " 'ready', t.shard FROM {rows}",
     ),
     "sending": Part(
         "session:text seq:int8",
@@ -88,7 +91,7 @@ PARTS: dict[str, Part] = {
         " FROM {rows} WHERE o.session=t.session AND o.seq=t.seq",
     ),
     "timer": Part(
-        "session:text name:text user:text gen:int8 due:text",
+        "session:text name:text user:text gen:int8 due:text shard:int2",
         "INSERT INTO timer SELECT * FROM {rows} ON CONFLICT (session, name)"
         ' DO UPDATE SET "user"=excluded."user", gen=excluded.gen, due=excluded.due',
     ),
@@ -105,16 +108,18 @@ PARTS: dict[str, Part] = {
     "no_steps": Part(
         "session:text n:int8", "DELETE FROM step o USING {rows} WHERE o.session=t.session AND o.n_inbound=t.n"
     ),
+    # The fence: of a process that others have taken over from, nothing is committed any more.
     "worker": Part(
         "id:text batch:text",
-        "INSERT INTO worker SELECT * FROM {rows} ON CONFLICT (id) DO UPDATE SET batch=excluded.batch",
+        f"UPDATE worker w SET batch=t.batch, until=now() + interval '{LEASE} s'"
+        " FROM {rows} WHERE w.id=t.id AND w.over IS NULL RETURNING 1",
     ),
 }
 
 
 @lru_cache(maxsize=1_000)
 def statement(names: tuple[str, ...]) -> str:
-    """The statement that writes these parts; gives how many sessions moved."""
+    """The statement that writes these parts; gives how many sessions moved, and how many workers."""
     written, number = [], 0
     for name in names:
         part = PARTS[name]
@@ -122,8 +127,8 @@ def statement(names: tuple[str, ...]) -> str:
         number += len(arrays)
         rows = f"unnest({', '.join(arrays)}) AS t({part.names})"
         written.append(f"w_{name} AS ({part.sql.format(rows=rows)})")
-    count = "(SELECT count(*) FROM w_moved)" if "moved" in names else "0"
-    return f"WITH {', '.join(written)} SELECT {count}"
+    moved = "(SELECT count(*) FROM w_moved)" if "moved" in names else "0"
+    return f"WITH {', '.join(written)} SELECT {moved}, (SELECT count(*) FROM w_worker)"
 
 
 def arrays(rows: Rows) -> Iterable[list[Any]]:

@@ -1,54 +1,74 @@
-"""Group commit on PostgreSQL: one connection that writes, and whatever queued meanwhile is the next batch.
+"""Group commit on PostgreSQL: one connection writes, and whatever queued meanwhile is the next batch.
 
-A connection that is lost is opened again. Where that happened during COMMIT, what became of the batch
-is read, not guessed: its last row is the batch's own name.
+Each batch writes the row of its process: its own name, and a lease that begins anew. A connection that is
+lost is opened again; where that happened during COMMIT, what became of the batch is read there, not
+guessed. Where others have taken over, the row says so: then nothing of the batch is written, turns are
+refused until the next beat, and what any process may do goes on under a new name.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import asyncpg
 
-from frontdesk.errors import StoreInUse, StoreUnavailable
+from frontdesk.errors import ShardsLost, StoreUnavailable
 from frontdesk.store import postgres_sql as sql
-from frontdesk.store.base import Intake, Step, Turn
-from frontdesk.store.postgres_batch import Batch, Known
+from frontdesk.store.base import Intake, Lease, Step, Turn
+from frontdesk.store.postgres_batch import Decided, Known
 from frontdesk.store.postgres_connect import (
     CONNECT_WITHIN,
+    GONE_AFTER,
+    LEASE,
     Connection,
     Place,
     check_version,
-    create,
     is_gone,
-    take_lock,
 )
 from frontdesk.store.postgres_known import read_behind, read_intakes, read_turns
-from frontdesk.store.postgres_queue import Job, Plain, Queue
+from frontdesk.store.postgres_lease import (
+    Beat,
+    Over,
+    beat,
+    kept_batch,
+    leave,
+    new_name,
+    register,
+    server_age,
+)
+from frontdesk.store.postgres_queue import Batch, Job, Plain, Queue, copy, refuse, tries
 
 log = logging.getLogger(__name__)
 
-TRIES = 30  # of a step that another process stands in the way of
-FEW_TRIES = 3  # where it is more likely a mistake of ours, which must not hold up the others
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
 
 
+_LOST = ShardsLost("another process has taken over what this one worked on")
+
+
 class Writer:
     """The only connection of this process that writes."""
 
-    def __init__(self, place: Place, name: str) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._name = name
+        self._name = new_name()
+        self._is_registered = False
+        self._is_fenced = False  # others have taken over, and no beat has begun anew
+        self._is_to_tell = False  # the next beat is told so
+        self._renewed = -math.inf  # when the transaction began that renewed the lease last
+        self._judges_from = -math.inf
         self._loop = asyncio.get_running_loop()
         self._jobs = Queue()
-        self._in_doubt: tuple[list[Job], list[Any], str] | None = None
+        self._in_doubt: Batch | None = None
         self._batches = 0
         self._connection: Connection | None = None
         self._away_since: float | None = None
@@ -62,19 +82,24 @@ class Writer:
         return self._connection is not None
 
     async def start(self) -> None:
-        """Take the database; StoreInUse when another process has it."""
+        """Connect, and begin as one of the processes that serve this desk."""
         await self._connect()
         self._task = self._loop.create_task(self._run())
 
     async def stop(self) -> None:
-        """Commit what is queued, then close; without a database, refuse it."""
+        """Commit what is queued, give back what is held, then close; without a database, refuse it."""
         self._is_stopping = True
         self._wake.set()
         if self._task is not None:
             await self._task
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await leave(connection, self._name)
+            except Exception as error:  # others see at the lease's end that it is over
+                log.warning("%s was not told that this process ends: %s", self._place, error)
+            with contextlib.suppress(Exception):
+                await connection.close()
 
     # --- queueing ----------------------------------------------------------------------------
 
@@ -102,10 +127,27 @@ class Writer:
         """Do statements of one's own in the next transaction; they may be done again."""
         return self._submit(plain=work, is_durable=durable)
 
+    async def beat(self, *, takes: bool, giving: Collection[int]) -> Lease:
+        """Renew the lease, give back and take; ShardsLost once where others have taken over."""
+        if self._is_to_tell:
+            self._is_to_tell = False
+            raise copy(_LOST)
+        lease: Lease = await self._submit(beat=Beat(takes=takes, giving=giving))
+        return lease
+
+    def lease_left(self) -> float:
+        """Seconds for which nobody else can have taken over."""
+        if self._is_fenced:
+            return 0.0
+        held = LEASE if self._connection is not None else GONE_AFTER
+        return max(0.0, self._renewed + held - self._loop.time())
+
     def _submit(self, **values: Any) -> asyncio.Future[Any]:
         job = Job(future=self._loop.create_future(), since=self._loop.time(), **values)
-        if self._is_over(job) or (self._is_stopping and self._connection is None):
-            job.future.set_exception(_copy(self._why))
+        if self._is_fenced and job.is_owners and job.beat is None:
+            job.future.set_exception(copy(_LOST))
+        elif self._is_over(job) or (self._is_stopping and self._connection is None):
+            job.future.set_exception(copy(self._why))
         else:
             self._jobs.add(job)
             self._wake.set()
@@ -136,56 +178,73 @@ class Writer:
             if self._is_stopping:
                 return
 
-    async def _commit(self, batch: list[Job]) -> None:
+    async def _commit(self, jobs: list[Job]) -> None:
         connection = self._connection
         assert connection is not None
         self._batches += 1
-        name = str(self._batches)
+        batch = Batch(jobs, str(self._batches), self._loop.time())
         is_deciding = True
         try:
-            results = await self._execute(connection, batch, name)
+            await self._execute(connection, batch)
             is_deciding = False
             await connection.execute("COMMIT")
+        except Over:
+            self._lose(connection, None)
+            self._fence(jobs)
         except Exception as error:
             if is_gone(error) or connection.is_closed():
                 if is_deciding:
-                    self._jobs.put_back(batch)
+                    self._jobs.put_back(jobs)
                 else:
-                    self._in_doubt = (batch, results, name)
+                    self._in_doubt = batch
                 self._lose(connection, error)
                 return
             await self._roll_back(connection)
-            self._failed(batch, error)
-            if batch[0].tries > 1:  # the other one must come to its end
-                await asyncio.sleep(random.uniform(0, 0.001 * batch[0].tries))
+            self._failed(jobs, error)
+            # Another process that is in the way must come to its end.
+            await asyncio.sleep(random.uniform(0, 0.001 * max(job.tries for job in jobs)))
         else:
-            _settle(batch, results)
+            self._settle(batch)
 
-    async def _execute(self, connection: Connection, batch: list[Job], name: str) -> list[Any]:
-        """Everything of a batch but the COMMIT; gives each step's result."""
-        durable = any(job.is_durable for job in batch)
+    async def _execute(self, connection: Connection, batch: Batch) -> None:
+        """Everything of a batch but the COMMIT, with each step's result."""
+        if (said := batch.jobs[0].beat) is not None:
+            await connection.execute(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO off"
+            )
+            judges = self._loop.time() >= self._judges_from
+            batch.results = [await beat(connection, self._name, batch.name, said, judges=judges)]
+            batch.is_renewing = True
+            return
+        durable = any(job.is_durable for job in batch.jobs)
         await connection.execute("BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit TO off")
-        decided, results = await self._decide(connection, batch)
+        decided, results = await self._decide(connection, batch.jobs)
         rows = decided.rows()
-        plain = [job for job in batch if job.plain is not None]
+        plain = [(job, job.plain) for job in batch.jobs if job.plain is not None]
         if rows or plain:
-            rows["worker"] = [(self._name, name)]
-            moved = await connection.fetchval(sql.statement(tuple(rows)), *sql.arrays(rows))
-            if moved != len(rows.get("moved", ())):
-                raise asyncpg.SerializationError("a session moved meanwhile")
-        for job in plain:
-            assert job.plain is not None
-            results[id(job)] = await job.plain(connection)
-        return [results.get(id(job)) for job in batch]
+            await self._write(connection, {**rows, "worker": [(self._name, batch.name)]})
+            batch.is_renewing = True
+        for job, work in plain:
+            results[id(job)] = await work(connection)
+        batch.results = [results.get(id(job)) for job in batch.jobs]
 
-    async def _decide(self, connection: Connection, batch: list[Job]) -> tuple[Batch, dict[int, Any]]:
+    async def _write(self, connection: Connection, rows: sql.Rows) -> None:
+        written = await connection.fetchrow(sql.statement(tuple(rows)), *sql.arrays(rows))
+        assert written is not None
+        moved, workers = written
+        if not workers:
+            raise Over
+        if moved != len(rows.get("moved", ())):
+            raise asyncpg.SerializationError("a session moved meanwhile")
+
+    async def _decide(self, connection: Connection, batch: list[Job]) -> tuple[Decided, dict[int, Any]]:
         intakes = [(job, job.intake) for job in batch if job.intake is not None]
         turns = [(job, job.turn) for job in batch if job.intake is None and job.turn is not None]
         users: dict[str, Known] = {}
         seen = await read_intakes(connection, [one for _, one in intakes], users)
         last_ins = await read_turns(connection, [turn for _, turn in turns], users)
         behind = await read_behind(connection, [turn for _, turn in turns if turn.status == "ended"])
-        decided = Batch(users, seen)
+        decided = Decided(users, seen)
         results: dict[int, Any] = {}
         for job, one in intakes:
             results[id(job)] = decided.intake(one) if job.turn is None else decided.fused(one, job.turn)
@@ -205,16 +264,19 @@ class Writer:
             self._lose(connection, error)
 
     def _failed(self, batch: list[Job], error: Exception) -> None:
-        """One bad step must not take the others with it: each is tried on its own."""
+        """What failed beside another process is tried again as it is; then in halves, to find what is wrong.
+
+        One bad step must not take the others with it, nor one that is in the way make each a transaction.
+        """
+        for job in batch:
+            job.tries += 1
         if len(batch) > 1:
-            self._jobs.put_back(batch, alone=True)
-            return
-        job = batch[0]
-        job.tries += 1
-        if job.tries < _tries(error):
-            self._jobs.put_back(batch, alone=True)
-        elif not job.future.done():
-            job.future.set_exception(self._place.plain(error))
+            is_whole = batch[0].tries == 1 and tries(error) > 1
+            self._jobs.put_back(batch, in_parts=1 if is_whole else 2)
+        elif batch[0].tries < tries(error):
+            self._jobs.put_back(batch)
+        elif not batch[0].future.done():
+            batch[0].future.set_exception(self._place.plain(error))
 
     # --- without a connection ----------------------------------------------------------------
 
@@ -250,31 +312,31 @@ class Writer:
     async def _connect(self) -> None:
         connection = await self._place.writing(self._name)
         try:
-            await self._end_earlier(connection)
-            try:
-                await take_lock(connection, self._place)
-            except StoreInUse:
+            if self._is_registered:
+                await self._end_earlier(connection)
                 await self._resolve(connection)
-                raise
-            if self._away_since is None:
-                await self._prepare(connection)
-            await self._resolve(connection)
+            if not self._is_registered:
+                self._renewed = self._loop.time()
+                await register(connection, self._place, self._name)
+            age = await server_age(connection)
+        except Over:
+            connection.terminate()
+            self._fence(())
+            await self._connect()
+            return
         except Exception as error:
             connection.terminate()
             raise self._place.plain(error) from error
         connection.add_termination_listener(lambda gone: self._lose(gone, None))
+        self._is_registered = True
         self._connection = connection
+        # Others may have been away as well, and get the time to come back.
+        alone = 0.0 if self._away_since is not None else age
+        self._judges_from = self._loop.time() + LEASE - alone
         self._away_since = None
 
-    async def _prepare(self, connection: Connection) -> None:
-        await create(connection)
-        await check_version(connection, self._place)
-        await connection.execute("DELETE FROM worker")  # of processes that are gone
-
     async def _end_earlier(self, connection: Connection) -> None:
-        """An earlier connection of ours that the server still believes in must not hold the lock."""
-        if self._away_since is None:
-            return
+        """What an earlier connection of ours was doing must have come to its end, also for the server."""
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1 AND pid<>$2"
         async with asyncio.timeout(CONNECT_WITHIN):
             for tried in itertools.count(1):
@@ -283,21 +345,42 @@ class Writer:
                 await asyncio.sleep(min(tried / 100, 0.2))
 
     async def _resolve(self, connection: Connection) -> None:
-        """Read what became of the batch whose COMMIT was not answered. Its session has ended by now."""
-        if self._in_doubt is None:
-            return
-        batch, results, name = self._in_doubt
-        written = await connection.fetchval("SELECT batch FROM worker WHERE id=$1", self._name)
-        self._in_doubt = None
-        log.warning(
-            "of %d steps nobody knew whether they were committed: they %s",
-            len(batch),
-            "were" if written == name else "were not, and are tried again",
-        )
-        if written == name:
-            _settle(batch, results)
-        else:
-            self._jobs.put_back(batch)
+        """Read what became of the batch whose COMMIT was not answered; Over where others took over since."""
+        await check_version(connection, self._place)
+        written, is_over = await kept_batch(connection, self._name)
+        if self._in_doubt is not None:
+            batch, self._in_doubt = self._in_doubt, None
+            log.warning(
+                "of %d steps nobody knew whether they were committed: they %s",
+                len(batch.jobs),
+                "were" if written == batch.name else "were not, and are tried again",
+            )
+            if written == batch.name:
+                self._settle(batch)
+            else:
+                self._jobs.put_back(batch.jobs)
+        if is_over:
+            raise Over
+
+    def _settle(self, batch: Batch) -> None:
+        """A batch is committed: tell who waits."""
+        if batch.is_renewing:
+            self._renewed = batch.began
+        if batch.jobs[0].beat is not None:
+            self._is_fenced = False
+        for job, result in zip(batch.jobs, batch.results, strict=True):
+            if not job.future.done():
+                job.future.set_result(result)
+
+    def _fence(self, batch: Sequence[Job]) -> None:
+        """Others have taken over: refuse what only the owner may do, and begin under a new name."""
+        log.warning("others have taken over from %s", self._name)
+        self._jobs.put_back(batch)
+        self._name, self._is_registered = new_name(), False
+        lost = self._jobs.remove(lambda job: job.is_owners)
+        self._is_fenced = True
+        self._is_to_tell = not any(job.beat is not None for job in lost)
+        refuse(lost, _LOST)
 
     # --- refusing ----------------------------------------------------------------------------
 
@@ -310,35 +393,11 @@ class Writer:
         return self._loop.time() - began > patience
 
     def _refuse_late(self) -> None:
-        _refuse(self._jobs.remove(self._is_over), self._why)
+        refuse(self._jobs.remove(self._is_over), self._why)
 
     def _refuse_rest(self) -> None:
         rest = self._jobs.remove(lambda job: True)
         if self._in_doubt is not None:
-            rest += self._in_doubt[0]
+            rest += self._in_doubt.jobs
             self._in_doubt = None
-        _refuse(rest, self._why)
-
-
-def _tries(error: Exception) -> int:
-    """How often a step is tried that failed like this: another process may have stood in its way."""
-    if isinstance(error, asyncpg.UniqueViolationError):
-        return FEW_TRIES if error.table_name in ("event", "outbox", "step") else TRIES
-    return TRIES if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError) else 1
-
-
-def _settle(batch: Sequence[Job], results: Sequence[Any]) -> None:
-    for job, result in zip(batch, results, strict=True):
-        if not job.future.done():
-            job.future.set_result(result)
-
-
-def _refuse(jobs: Sequence[Job], why: Exception) -> None:
-    for job in jobs:
-        if not job.future.done():
-            job.future.set_exception(_copy(why))
-
-
-def _copy(error: Exception) -> Exception:
-    """One error a waiter: a traceback grows with each that raises it."""
-    return type(error)(str(error))
+        refuse(rest, self._why)

@@ -6,25 +6,33 @@ A change here needs a step in `migrations.py` for the stores there are.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn
 
 metadata = MetaData()
 
 # Compared byte by byte, as SQLite does: ids and times must sort the same in every database.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
+ONLY_POSTGRESQL = {"dialect": "postgresql"}  # what several processes on one database need
 
 
 def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
@@ -41,6 +49,22 @@ def _number(name: str, **more: object) -> Column[object]:
 
 def _bytes(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, LargeBinary, nullable=null)
+
+
+def _shard() -> Column[object]:
+    """The shard of the row's user, so that each process reads its own."""
+    return Column("shard", SmallInteger, nullable=False, info=ONLY_POSTGRESQL)
+
+
+def _moment(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=null)
+
+
+@compiles(CreateColumn)
+def _create_column(element: CreateColumn, compiler: Any, **more: Any) -> str | None:
+    """A column's part of its table, where the dialect has the column."""
+    dialect = element.element.info.get("dialect", compiler.dialect.name)
+    return compiler.visit_create_column(element, **more) if dialect == compiler.dialect.name else None
 
 
 setting = _table("setting", _text("name", primary_key=True), _text("value"))
@@ -90,9 +114,11 @@ inbox = _table(
     _text("user"),
     _text("kind"),
     _bytes("body"),
+    _shard(),
     PrimaryKeyConstraint("session", "n"),
 )
 Index("inbox_user", inbox.c.user)
+Index("inbox_shard", inbox.c.shard, info=ONLY_POSTGRESQL)
 event = _table(
     "event",
     _text("session"),
@@ -113,7 +139,14 @@ outbox = _table(
     _number("attempts"),
     _text("next_at"),
     _text("status"),
+    _shard(),
     PrimaryKeyConstraint("session", "seq"),
+)
+Index(
+    "outbox_shard",
+    outbox.c.shard,
+    postgresql_where=text("status IN ('ready', 'retry', 'sending')"),
+    info=ONLY_POSTGRESQL,
 )
 timer = _table(
     "timer",
@@ -122,8 +155,10 @@ timer = _table(
     _text("user"),
     _number("gen"),
     _text("due"),
+    _shard(),
     PrimaryKeyConstraint("session", "name"),
 )
+Index("timer_shard", timer.c.shard, timer.c.due, info=ONLY_POSTGRESQL)
 step = _table(
     "step",
     _text("session"),
@@ -146,6 +181,8 @@ problem = Table(
     _text("status"),
 )
 release = _table("release", _text("id", primary_key=True), _text("at"), _number("number"))
+# Two processes that make a release at once: the second one takes the next number.
+Index("release_number", release.c.number, unique=True, info=ONLY_POSTGRESQL)
 content = _table("content", _text("sha", primary_key=True), _bytes("body"))
 release_file = _table(
     "release_file",
@@ -169,6 +206,23 @@ rep_session = _table(
     _text("expires"),
 )
 Index("rep_session_login", rep_session.c.login)
-# What a process wrote last: after a lost connection it reads here whether its commit took place.
-worker = _table("worker", _text("id", primary_key=True), _text("batch"))
-worker.info["dialect"] = "postgresql"
+# A process that writes. Its row is its fence: each of its batches changes it and must find it not over.
+worker = Table(
+    "worker",
+    metadata,
+    _text("id", primary_key=True),
+    _text("batch"),  # the last one: after a lost connection it is read here whether that was committed
+    Column(
+        "takes", Boolean, nullable=False
+    ),  # whether it works on users, rather than taking messages in only
+    _moment("until"),  # then its lease is over
+    _moment("over", null=True),  # when others took over, or it ended
+    info=ONLY_POSTGRESQL,
+)
+shard = Table(
+    "shard",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    _text("owner", null=True),  # a worker that is not over; none: free
+    info=ONLY_POSTGRESQL,
+)

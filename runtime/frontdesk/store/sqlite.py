@@ -18,7 +18,6 @@ from frontdesk.errors import SettingsError, StoreInUse, StoreUnavailable, StoreV
 from frontdesk.store import sqlite_writes as writes
 from frontdesk.store.base import (
     ALL_SHARDS,
-    SHARDS,
     Intake,
     Lease,
     RepRow,
@@ -55,7 +54,7 @@ class SqliteStore(SqliteReading):
 
     def _open(self) -> None:
         if not self._read_only:
-            self._take_lock()
+            self.take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
             self._create(connection)
             self._writer = Writer(connection, self._commit_later)
@@ -84,7 +83,7 @@ class SqliteStore(SqliteReading):
             ) from error
         return connection
 
-    def _take_lock(self) -> None:
+    def take_lock(self) -> None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data
             self._lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -125,12 +124,12 @@ class SqliteStore(SqliteReading):
         if not self.path.exists():
             raise SettingsError(f"{self.path.parent} holds no desk yet: `frontdesk run` makes its data.")
         try:
-            self._take_lock()
+            self.take_lock()
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
             try:
                 version = int(connection.pragma("user_version"))
                 if version < VERSION:
-                    self._bring(connection, upgrade(version))
+                    self._bring(connection, upgrade(version, "sqlite"))
                 self._check_version(connection)
             finally:
                 connection.close()
@@ -168,7 +167,7 @@ class SqliteStore(SqliteReading):
 
     async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
         shards = ALL_SHARDS if takes else frozenset[int]()
-        return Lease(shards=shards, share=SHARDS, release=await self.setting("release"))
+        return Lease(shards=shards, share=len(shards), release=await self.setting("release"))
 
     def lease_left(self) -> float:
         return math.inf
