@@ -70,7 +70,7 @@ _FILES = {
           then:
           - {call: look, with: {words: words}}
           elif:
-          - {if: 'words[:3] == "pay"', then: [{call: pay, with: {words: words}}]}
+          - {if: 'words[:3] == "pay"', then: [{call: pay, with: {words: words, at: "now()"}}]}
           - {if: 'words[:4] == "book"', then: [{call: book, with: {words: words}}]}
           - {if: 'words[:4] == "wire"', then: [{call: wire, with: {words: words}, confirm: yes_no}]}
         - say: got
@@ -93,9 +93,9 @@ _FILES = {
 
 
         @action(effect="write", key="idempotency", timeout=5)
-        async def pay(words: str, key: IdempotencyKey, server: Server) -> bool:
+        async def pay(words: str, at: str, key: IdempotencyKey, server: Server) -> bool:
             "Safe to repeat under the same key."
-            return await server.ask("pay", words, key)
+            return await server.ask("pay", words, f"{key} at {at}")
 
 
         @action(timeout=5)

@@ -91,6 +91,9 @@ def _judge_session(kept: Kept, row: SessionRow, log: Log, world: World, verdict:
     state = SessionState(
         id=row.id, user=row.user, channel=row.channel, channel_kind="loopback", ordinal=row.ordinal
     )
+    if not row.state:
+        verdict.lost.append(f"{row.user}: session {row.id} was opened and had no turn")
+        return
     reading = _Reading(row, log, world, verdict)
     for place, event_row in enumerate(kept.events[row.id], 1):
         event = load_event(event_row.kind, event_row.version, event_row.body)
@@ -131,6 +134,7 @@ class _Reading:
         self._due: dict[tuple[str, int], str] = {}
         self._fired: Counter[tuple[str, int]] = Counter()
         self._owed = ""  # the reply that the turn must hold
+        self._is_stale = False  # the timer that fired last had been cancelled or set again
 
     def _wrong(self, what: str) -> None:
         self._verdict.wrong.append(f"session {self._row.id}: {what}")
@@ -164,7 +168,7 @@ class _Reading:
         self.over()
         if event.n <= self._last_n:
             self._wrong(f"inbound {event.n} came after {self._last_n}")
-        self._last_n = event.n
+        self._last_n, self._is_stale = event.n, False
         self._log.inbound.append(event.key)
         is_note = event.text.startswith("note ") and owner_kind(state.owner) == "bot"
         self._owed = f"got {event.text}" if is_note and state.question is not None else ""
@@ -179,11 +183,14 @@ class _Reading:
             self._owed = ""
         elif event.text.startswith("got note ") and event.author.startswith("bot:"):
             self._verdict.doubled.append(f"session {self._row.id}: {event.text!r} answers nothing")
+        if self._is_stale and event.text == "Still there?":
+            self._wrong("a timer acted that had been cancelled")
         if event.client:
             self._log.said_by_rep[event.client] += 1
 
     def _timer_fired(self, event: TimerFired, state: SessionState, at: str) -> None:
         this = event.name, event.gen
+        self._is_stale = state.timers.get(event.name) != event.gen
         self._fired[this] += 1
         if self._fired[this] > 1:
             self._verdict.doubled.append(f"session {self._row.id}: timer {this} fired twice")
@@ -255,7 +262,7 @@ def _judge_actions(world: World, logs: dict[str, Log], verdict: Verdict) -> None
                 verdict.doubled.append(f"{words!r} was done {times} times")
     for words, keys in server.keys.items():
         if words.startswith("pay") and len(keys) > 1:
-            verdict.doubled.append(f"{words!r} came under {len(keys)} keys")
+            verdict.doubled.append(f"{words!r} was asked for in {len(keys)} ways: {sorted(keys)}")
     calls: dict[tuple[str, str], list[str]] = defaultdict(list)
     for log in logs.values():
         for action in log.actions:

@@ -74,9 +74,13 @@ class Process:
             error = task.exception() if not task.cancelled() else Gone()
             _settle(answer, task.result() if error is None else None, error)
 
-        self._context.run(lambda: loop.create_task(work()).add_done_callback(settle))
+        task = self._context.run(loop.create_task, work())
+        self._context.run(task.add_done_callback, settle)
         try:
             return await answer
+        except asyncio.CancelledError:  # who called has hung up
+            self._context.run(lambda: loop.call_soon(task.cancel))
+            raise
         finally:
             self._calls.discard(answer)
 

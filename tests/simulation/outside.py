@@ -175,6 +175,7 @@ class Server:
             return
         self.keys[words].add(key)
         if action == "pay":
+            key = key.partition(" ")[0]
             if key in self._paid:
                 return
             self._paid.add(key)

@@ -72,7 +72,7 @@ class Customer:
     async def _do(self, what: str) -> None:
         chance = self._chance
         if what == "silent":
-            await asyncio.sleep(IDLE_AFTER + 3)
+            await self._wait_long()
         elif what == "repeat":
             again = chance.choice(self._sent)
             self._world.count("duplicate")
@@ -89,6 +89,15 @@ class Customer:
             if one.text.startswith("wire"):
                 await asyncio.sleep(chance.random())
                 await self._deliver([self._message("yes")])
+
+    async def _wait_long(self) -> None:
+        """Until the bot asks whether somebody is there, or write in the very moment in which it does."""
+        heard = self._world.provider.heard
+        asked = max((one.at for one in heard if one.to == self._address and one.text == "Next?"), default=0.0)
+        jitter = self._chance.choice((0.0, 0.05, 0.5, 3.0)) * self._chance.uniform(-1, 1)
+        await asyncio.sleep(max(asked + IDLE_AFTER + jitter - asyncio.get_running_loop().time(), 0))
+        if jitter < 1:
+            await self._deliver([self._message()])
 
     def _message(self, text: str = "") -> Message:
         number = len(self._sent) + 1

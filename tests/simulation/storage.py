@@ -61,11 +61,17 @@ class SimulatedSqlite(SqliteStore):
         await super().open()
         assert self._writer is not None
         self._writer._connection.set_commit_hook(self._may_commit)
+        self._writer._cursor.set_exec_trace(self._may_execute)
 
     def _may_commit(self) -> bool:
         if self._weather.fault(("disk full",)):
             raise apsw.FullError("database or disk is full")
         return False
+
+    def _may_execute(self, cursor: apsw.Cursor, sql: str, values: object) -> bool:
+        if self._weather.rate and sql[:6] in ("INSERT", "UPDATE") and self._weather.fault(("", "disk error")):
+            raise apsw.IOError("disk I/O error")
+        return True
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         if self._weather.rate and self._weather.fault(("", "", "disk error")):

@@ -157,11 +157,17 @@ class World:
         if node is None:
             return 0
         request = _request(channel, body)
+        patience = ANSWER_WITHIN
+        if self._door.random() < 0.04:
+            patience *= self._door.random() ** 8
         try:
             response = await asyncio.wait_for(
-                node.process.call(lambda: node.webhooks.webhook(request)), ANSWER_WITHIN
+                node.process.call(lambda: node.webhooks.webhook(request)), patience
             )
-        except (Gone, TimeoutError):
+        except Gone:
+            return 0
+        except TimeoutError:
+            self.count("hung up")
             return 0
         except (StoreError, apsw.Error):
             return 500
