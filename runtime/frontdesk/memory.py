@@ -76,6 +76,21 @@ class AgentMemory:
                 yield from ((one[0], one[1], one[2]) for one in entry[2] if one[0] not in done)
                 return
 
+    def results(self) -> Iterator[tuple[str, str]]:
+        """What calls have given, by the name of what was called, in order."""
+        names: dict[str, str] = {}
+        for entry in self.entries:
+            if entry[0] == "m":
+                names |= {call[0]: call[1] for call in entry[2]}
+            elif entry[0] == "t" and entry[1] in names:
+                yield names[entry[1]], entry[2]
+
+    @property
+    def last_called(self) -> tuple[str, ...]:
+        """The names of what the model asked for last."""
+        last: Entry = next((one for one in reversed(self.entries) if one[0] == "m"), ["m", "", []])
+        return tuple(call[1] for call in last[2])
+
     def unsaid(self) -> str:
         """What the model said beside its last calls, unless the customer was told it already."""
         after: list[str] = []

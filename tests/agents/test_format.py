@@ -49,7 +49,7 @@ WRONG = [
         BOT.replace("scripted:helper", "scripted:help"),
         "bot.yml:4: no scripted model named `help`.\n  Did you mean `helper`?",
     ),
-    (BOT + "speak: approved\n", "bot.yml:9: `speak: approved` is not built yet."),
+    (BOT + "speak: aproved\n", "bot.yml:9: `speak` cannot be `aproved`."),
     (BOT + "speek: free\n", "bot.yml:9: unknown field `speek`.\n  Did you mean `speak`?"),
     (
         BOT.replace("confirm: sure", "confirm: colour"),

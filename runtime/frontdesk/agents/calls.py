@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from frontdesk.agents import approved
 from frontdesk.agents.happened import CallAnswered, CallWaits
 from frontdesk.agents.offers import Offer
 from frontdesk.agents.turn import AgentTurn, arguments_of
@@ -58,6 +59,9 @@ def _tool(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]
     component = turn.bot.settings.confirmations.get(tool.name)
     if tool.confirm is None and component is None:
         return (yield from perform(turn, call, tool.name, arguments))
+    if wrong := _foreign(turn, arguments):
+        yield ActionCalled(name=tool.name, code="bad_args", arguments=arguments, error=wrong, call=call)
+        return False
     try:
         run, shown = _confirmation(turn, tool.name, component, arguments)
     except NotShowable as error:
@@ -65,6 +69,11 @@ def _tool(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]
         return True
     yield from ask(turn, run, shown, call=call, what="confirm", name=tool.name, held=arguments)
     return True
+
+
+def _foreign(turn: AgentTurn, arguments: Mapping[str, Any]) -> str:
+    """What the customer would be shown of the model's own words, where it may show none."""
+    return approved.foreign(turn, arguments) if turn.is_approved else ""
 
 
 def _confirmation(
@@ -114,6 +123,9 @@ def _bounded(value: Any) -> Any:
 
 
 def _component(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]) -> Outcome:
+    if wrong := _foreign(turn, arguments):
+        yield CallAnswered(call=call, name=offer.name, told=wrong)
+        return False
     try:
         run, own_name = turn.component(offer.target)
         shown = run.show(own_name, plain(dict(arguments)))
@@ -140,7 +152,7 @@ def ask(
     before: tuple[str, ...] = (),  # messages that asked the same
 ) -> Outcome:
     """Show a component, and wait for its answer."""
-    yield from turn.send_text(turn.memory.unsaid())
+    yield from turn.say_beside()
     message = next_message_after(turn, 1)
     yield CallWaits(call=call, what=what, name=name, held=held, asked=(*before, message))
     yield from turn.watched(run.send_shown(shown))
@@ -165,7 +177,7 @@ def _dialog(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, An
         and name in offer.properties
         and value in offer.properties[name].get("enum", (value,))
     }
-    yield from turn.send_text(turn.memory.unsaid())
+    yield from turn.say_beside()
     yield CallWaits(call=call, what="dialog", name=offer.target, held={"outcome": turn.state.outcome})
     progress = Progress(owner, turn.state, turn.given)
     yield from turn.watched(progress.begin(dialog, values))
@@ -199,10 +211,16 @@ def dialog_went_on(turn: AgentTurn) -> Outcome:
 
 def _hand_over(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]) -> Outcome:
     queue = arguments.get("queue")
-    yield from turn.send_text(turn.memory.unsaid())
+    yield from turn.say_beside()
     because = str(arguments.get("because") or "the agent asked for a person")[:300]
     yield from turn.hand_over(because, queue if isinstance(queue, str) else None)
     return True
 
 
-_DO = {"tool": _tool, "component": _component, "dialog": _dialog, "hand_over": _hand_over}
+_DO = {
+    "tool": _tool,
+    "component": _component,
+    "dialog": _dialog,
+    "hand_over": _hand_over,
+    "say": approved.say,
+}

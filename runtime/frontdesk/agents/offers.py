@@ -8,7 +8,7 @@ from typing import Any
 
 from frontdesk.authoring import expressions
 from frontdesk.authoring.agentbot import AgentBot
-from frontdesk.authoring.agentfile import HAND_OVER, tool_name
+from frontdesk.authoring.agentfile import HAND_OVER, SAY, tool_name
 from frontdesk.authoring.content import BotContent, Dialog
 from frontdesk.authoring.walk import marked
 from frontdesk.components.base import COMPONENT_KINDS, Definition, IsText
@@ -18,6 +18,7 @@ from frontdesk.effect import ActionDescription
 from frontdesk.nlu.classify import plain_example
 
 SLOT_SCHEMAS = {"number": {"type": "number"}, "boolean": {"type": "boolean"}}
+MAX_SAID = 200  # characters of a message that the model reads
 EXAMPLES = 3  # sentences that tell the model what a dialog is for
 
 
@@ -73,6 +74,8 @@ def _offers(bot: AgentBot, language: str, queues: tuple[str, ...]) -> Iterator[O
         owner, own_name = owner_of(bot, name)
         if own_name in owner.dialogs:
             yield _dialog(name, owner, owner.dialogs[own_name], language)
+    if bot.approved:
+        yield _say(bot, language)
     yield _hand_over(queues)
 
 
@@ -165,6 +168,27 @@ def _prefilled(owner: BotContent, dialog: Dialog) -> Iterator[tuple[str, dict[st
             yield step.ask, {"type": "string"}
         elif slot.type in ("date", "number", "boolean"):
             yield step.ask, SLOT_SCHEMAS.get(slot.type, {"type": "string", "format": "date"})
+
+
+def _say(bot: AgentBot, language: str) -> Offer:
+    """What an agent says by name, and how each message begins."""
+    said = []
+    for name, given in bot.approved.items():
+        owner, key = owner_of(bot, name)
+        forms = owner.forms(key, language, "") or ()
+        takes = f" (with {', '.join(given)})" if given else ""
+        said.append(f"{name}{takes}: {forms[0].text[:MAX_SAID] if forms else ''}")
+    about = "Say one of these to the customer; it ends your turn unless you call something else with it."
+    properties: dict[str, Any] = {
+        "message": {"type": "string", "enum": list(bot.approved), "description": "\n".join(said)}
+    }
+    names = sorted({name for given in bot.approved.values() for name in given})
+    if names:
+        about += " Give values exactly as they stand in a result, or as the customer wrote them."
+        properties["with"] = {"type": "object", "properties": {name: {} for name in names}}
+    if bot.settings.speak == "approved":
+        about += " Words of your own are not shown to anybody."
+    return Offer(name=SAY, what=SAY, target=SAY, about=about, properties=properties, required=("message",))
 
 
 def _hand_over(queues: tuple[str, ...]) -> Offer:

@@ -14,6 +14,7 @@ from frontdesk.agents.asking import ask_agent
 from frontdesk.agents.happened import AgentBegan, AgentNoted
 from frontdesk.agents.turn import AgentTurn
 from frontdesk.authoring.agentbot import AgentBot
+from frontdesk.authoring.agentfile import SAY
 from frontdesk.authoring.content import BotContent
 from frontdesk.components.base import NotRead
 from frontdesk.dialogs.base import Outcome
@@ -26,6 +27,7 @@ from frontdesk.sessions import SessionState
 FILTERED = "content_filter"
 CUT = "length"
 EMPTY = "(Your last answer was empty. Answer the customer, or hand over to a person.)"
+NOT_SHOWN = "(Your words are shown to nobody. Say one of the messages with `say`, or hand over to a person.)"
 SENT_FILE = "(The customer sent something you cannot see: {what}.)"
 MAX_ANSWER = 8_000  # characters of one answer; a customer reads no more in a chat
 
@@ -88,11 +90,14 @@ def _answer(turn: AgentTurn) -> Outcome:
             if (yield from calls.do(turn, call)):
                 return
             continue
+        if turn.rests and set(turn.memory.last_called) == {SAY}:
+            return
         over = turn.budget.over(turn.memory)
         if over:
             yield ErrorHappened(where=turn.where, what="limit", detail=over)
             yield from turn.hand_over("the agent came to no answer")
             return
+        turn.rests = None
         answer = yield from _ask(turn)
         if answer is None or (not answer["calls"] and (yield from _say(turn, answer))):
             return
@@ -100,7 +105,7 @@ def _answer(turn: AgentTurn) -> Outcome:
 
 def _say(turn: AgentTurn, answer: Mapping[str, Any]) -> Outcome:
     """What an answer without calls comes to. Gives whether the turn is over."""
-    text = answer["text"].strip()
+    text = answer["text"].strip() if not turn.is_approved else ""
     if answer["finish"] == FILTERED:
         yield from turn.failed("the model's answer was filtered", because="the agent may not answer this")
         return True
@@ -112,10 +117,14 @@ def _say(turn: AgentTurn, answer: Mapping[str, Any]) -> Outcome:
     if turn.said:  # a component or a dialog has said it all
         return True
     turn.empty += 1
+    if turn.empty > 1 and turn.is_approved:
+        yield ErrorHappened(where=turn.where, what="the model used words of its own, twice")
+        yield from turn.hand_over("the agent came to no answer")
+        return True
     if turn.empty > 1:
         yield from turn.failed("the model's answer was empty, twice")
         return True
-    yield AgentNoted(text=EMPTY)
+    yield AgentNoted(text=NOT_SHOWN if turn.is_approved else EMPTY)
     return False
 
 

@@ -37,7 +37,8 @@ class AgentTurn:
         self.is_left = False  # the session was handed over
         self.said: list[str] = []  # to the customer, in this turn
         self.outcome: str | None = None  # reached in this turn
-        self.empty = 0  # answers of the model with nothing in them
+        self.empty = 0  # answers of the model with nothing in them that may be shown
+        self.rests: bool | None = None  # whether what its last answer wanted to say by name was said
 
     @property
     def memory(self) -> AgentMemory:
@@ -131,6 +132,16 @@ class AgentTurn:
             elif isinstance(item, OutcomeReached):
                 self.outcome = item.name
             result = yield item
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether nothing may be shown but what was approved beforehand."""
+        return self.bot.settings.speak == "approved"
+
+    def say_beside(self) -> Outcome:
+        """Send what the model said beside its calls, before the customer gets something else."""
+        if not self.is_approved:
+            yield from self.send_text(self.memory.unsaid())
 
     def send_text(self, text: str) -> Outcome:
         yield from self.watched(self.outside().send_text(text))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from frontdesk.authoring.models import Authored, EntityModel, Name, SlotModel, Text
-from frontdesk.dialogs.base import ActionName, ComponentName, DialogName, Expr, Ref
+from frontdesk.dialogs.base import ActionName, ComponentName, DialogName, Expr, MessageKey, Ref
 
 SCRIPTED = "scripted:"  # before the name of a scripted model
 KEY = "OPENAI_API_KEY"
@@ -100,6 +100,13 @@ class ToolUse(Authored):
     confirm: ComponentName
 
 
+class MessageUse(Authored):
+    """A message the agent may say, and the names in it that its model gives."""
+
+    message: MessageKey
+    given: tuple[Name, ...] = Field(default=(), alias="with")
+
+
 class Limits(Authored):
     """What one message of a customer may cost."""
 
@@ -125,18 +132,12 @@ class AgentFile(Authored):
     tools: tuple[ActionName | ToolUse, ...] = ()
     components: tuple[ComponentName, ...] = ()
     dialogs: tuple[DialogName, ...] = ()
+    messages: tuple[MessageKey | MessageUse, ...] = ()  # the model may say; approved without it: all its own
     speak: Literal["free", "approved"] = "free"
     limits: Limits = Limits()
     session_limits: SessionLimits = SessionLimits()
     slots: dict[Name, SlotModel] = Field(default_factory=dict)  # of the bot's own dialogs
     entities: dict[Name, EntityModel] = Field(default_factory=dict)
-
-    @field_validator("speak")
-    @classmethod
-    def _built(cls, value: str) -> str:
-        if value != "free":
-            raise ValueError("`speak: approved` is not built yet; take it away, the agent words its answers")
-        return value
 
     @property
     def tool_names(self) -> tuple[str, ...]:
@@ -146,6 +147,17 @@ class AgentFile(Authored):
     def confirmations(self) -> dict[str, str]:
         """The component that asks before a tool is called, where the author names one."""
         return {one.tool: one.confirm for one in self.tools if isinstance(one, ToolUse)}
+
+    def approved(self, own: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The messages its model may say, and what it gives with each. `own`: what the bot has."""
+        if not self.messages:
+            return dict.fromkeys(own, ()) if self.speak == "approved" else {}
+        return {
+            one.message if isinstance(one, MessageUse) else one: one.given
+            if isinstance(one, MessageUse)
+            else ()
+            for one in self.messages
+        }
 
 
 class ScriptedLine(Authored):
@@ -202,3 +214,4 @@ def tool_name(what: str, name: str) -> str:
 
 
 HAND_OVER = "hand_over"  # the tool every agent has
+SAY = "say"  # the tool of those that have approved messages

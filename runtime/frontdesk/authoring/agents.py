@@ -10,6 +10,7 @@ from frontdesk.authoring import expressions
 from frontdesk.authoring.agentfile import (
     HAND_OVER,
     PROMPT_NAMES,
+    SAY,
     SCRIPT_NAMES,
     SUMMARY,
     AgentFile,
@@ -17,6 +18,7 @@ from frontdesk.authoring.agentfile import (
     tool_name,
 )
 from frontdesk.authoring.library import LIBRARY, library_files
+from frontdesk.authoring.names import Names, ordered_keys
 from frontdesk.authoring.problems import nearest, nearest_hint
 from frontdesk.authoring.source import Loc, YamlFile
 from frontdesk.authoring.walk import marked
@@ -26,7 +28,6 @@ from frontdesk.errors import Problem
 if TYPE_CHECKING:
     from frontdesk.authoring.botfiles import BotRead, Read
     from frontdesk.authoring.load import DeskRead
-    from frontdesk.authoring.names import Names
 
 Check = Callable[[YamlFile, Loc, str, Iterable[str]], Iterator[Problem]]
 MAX_PROMPT = 20_000  # characters
@@ -67,8 +68,13 @@ def check_agent(
             own = f"bots/{one.name}/models/{model.script}.yml"
             hint = nearest_hint(model.script, one.scripts, f"Write it in {own}.")
             yield file.problem(f"no scripted model named `{model.script}`.", hint, loc=loc)
+    approved = settings.approved(ordered_keys(one))
+    if settings.speak == "approved" and not approved:
+        hint = f"Write them in bots/{one.name}/messages/, or name others under `messages:`."
+        yield file.problem("there are no messages the agent may say.", hint, loc=("speak",))
     for each in one.scripts.values():
         yield from _script(each, {*_offered(settings), HAND_OVER}, expression, text)
+        yield from _said(each, approved)
 
 
 def agent_names(names: Names, one: BotRead, read: DeskRead) -> Names:
@@ -77,9 +83,23 @@ def agent_names(names: Names, one: BotRead, read: DeskRead) -> Names:
         names.known["prompt"] = set(prompts_of(one.name, read.files))
         for bot, other in read.bots.items():
             names.known["dialog"] |= {f"{bot}/{name}" for name in other.dialogs}
+            names.known["message"] |= {f"{bot}/{key}" for key in ordered_keys(other)}
             broken = {f"{bot}/{name}" for what, name in other.broken if what == "dialog"}
             names.broken["dialog"] = names.broken.get("dialog", set()) | broken
     return names
+
+
+def said_by_agents(bot: str, key: str, bots: Mapping[str, BotRead]) -> set[str]:
+    """The names in a message that an agent says: results by their names, and what its model gives."""
+    found: set[str] = set()
+    for name, one in bots.items():
+        if not isinstance(one.settings, AgentFile):
+            continue
+        for said, given in one.settings.approved(ordered_keys(one)).items():
+            if said in (f"{bot}/{key}", key if name == bot else None):
+                found |= {*given, *one.settings.tool_names}
+                found |= {each.rpartition("/")[2] for each in one.settings.components}
+    return found
 
 
 def given_by_agents(definition: Definition, bots: Iterable[BotRead]) -> set[str]:
@@ -117,11 +137,15 @@ def _offered(settings: AgentFile) -> Iterator[str]:
     yield from settings.tool_names
     yield from (tool_name("component", name) for name in settings.components)
     yield from (tool_name("dialog", name) for name in settings.dialogs)
+    if settings.messages or settings.speak == "approved":
+        yield SAY
 
 
 def _clashes(settings: AgentFile, file: YamlFile) -> Iterator[Problem]:
     """Two things that the model would call by one name."""
     seen = {HAND_OVER: "what every agent has for giving a session to people"}
+    if SAY in _offered(settings):
+        seen[SAY] = "how an agent says approved messages"
     for kind in ("tool", "component", "dialog"):
         names = settings.tool_names if kind == "tool" else getattr(settings, f"{kind}s")
         for place, name in enumerate(names):
@@ -161,6 +185,17 @@ def _line_of(pattern: str, source: str) -> int:
         if found := re.search(pattern, tag[0]):
             return source[: tag.start() + found.start()].count("\n") + 1
     return 1
+
+
+def _said(each: Read, approved: Iterable[str]) -> Iterator[Problem]:
+    """The messages that a script says by their name, and nobody has approved."""
+    for place, line in enumerate(each.model.lines):
+        written = line.arguments.get("message", "") if line.call == SAY else ""
+        found = re.fullmatch(r"""(["'])([^"']*)\1""", written)
+        if found is not None and found[2] not in approved:
+            hint = nearest_hint(found[2], approved)
+            loc: Loc = ("lines", place, "with", "message")
+            yield each.file.problem(f"the agent may not say `{found[2]}`.", hint, loc=loc)
 
 
 def _script(each: Read, offered: set[str], expression: Check, text: Check) -> Iterator[Problem]:

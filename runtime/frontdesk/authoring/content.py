@@ -189,7 +189,7 @@ class BotContent:
         when there is no such message or none of its variations can be rendered; gives "" when no
         condition holds.
         """
-        forms = self._forms(key, language, channel_kind)
+        forms = self.forms(key, language, channel_kind)
         if forms is None:
             raise ExpressionError(
                 f"there is no message `{key}`; write it in bots/{self.name}/messages/{self.languages[0]}.yml"
@@ -210,15 +210,16 @@ class BotContent:
             )
             return self._render(str(chosen), values, at)
         written = str(authored)
-        if MESSAGE_KEY.match(written) and self._forms(written, language, "") is not None:
+        if MESSAGE_KEY.match(written) and self.forms(written, language, "") is not None:
             return self.say(written, language, "", values, 0, at)
         return self._render(written, values, at)
 
     def has_message(self, key: str) -> bool:
         """Whether a message of this key exists, here or in the library."""
-        return self._forms(key, self.languages[0], "") is not None
+        return self.forms(key, self.languages[0], "") is not None
 
-    def _forms(self, key: str, language: str, channel_kind: str) -> tuple[Form, ...] | None:
+    def forms(self, key: str, language: str, channel_kind: str) -> tuple[Form, ...] | None:
+        """The variations of a message, here or in the library; None: there is none."""
         order = (language, language.partition("-")[0], self.languages[0], "en", *self.messages)
         for tried in dict.fromkeys(order):
             known = self.messages.get(tried, {})
@@ -226,7 +227,7 @@ class BotContent:
                 return found
         system = self.others.get(SYSTEM)
         return (
-            system._forms(key, language, channel_kind) if system is not None and system is not self else None
+            system.forms(key, language, channel_kind) if system is not None and system is not self else None
         )
 
     def _choose(

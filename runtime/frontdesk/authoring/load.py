@@ -20,6 +20,7 @@ from frontdesk.authoring.deskfile import DeskFile, HoursModel
 from frontdesk.authoring.files import in_folder, read_files
 from frontdesk.authoring.hours import Holiday, Hours, read_holidays
 from frontdesk.authoring.library import LIBRARY, library_files, library_root
+from frontdesk.authoring.names import ordered_keys
 from frontdesk.authoring.problems import nearest_hint, validate_what_can_be
 from frontdesk.authoring.releases import release_files, release_name
 from frontdesk.authoring.secrets import fill
@@ -163,6 +164,7 @@ def _of_agent(one: BotRead, read: DeskRead) -> dict[str, Any]:
         "settings": settings,
         "prompt": prompt,
         "summary": prompts[SUMMARY],
+        "approved": settings.approved(ordered_keys(one)),
         "scripts": {
             name: [line.model_dump(by_alias=True, exclude_defaults=True) for line in every]
             for name, every in lines.items()

@@ -110,7 +110,13 @@ class _Anything(set[str]):
 
 def message_keys(one: BotRead) -> set[str]:
     """The keys of a bot's messages, in any language."""
-    return {key.partition("@")[0] for each in one.messages.values() for key in each.model}
+    return set(ordered_keys(one))
+
+
+def ordered_keys(one: BotRead) -> list[str]:
+    """The same as they are written."""
+    keys = (key.partition("@")[0] for each in one.messages.values() for key in each.model)
+    return list(dict.fromkeys(keys))
 
 
 def declared(one: BotRead) -> dict[str, set[str]]:

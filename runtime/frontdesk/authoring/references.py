@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from frontdesk.authoring import expressions
-from frontdesk.authoring.agents import agent_names, check_agent, given_by_agents
+from frontdesk.authoring.agents import agent_names, check_agent, given_by_agents, said_by_agents
 from frontdesk.authoring.botfiles import BotRead, Partial, Read
 from frontdesk.authoring.content import MESSAGE_KEY, SYSTEM, Dialog, Form
 from frontdesk.authoring.models import DialogFile
@@ -273,7 +273,8 @@ class _Bot:
         known = self.everything()
         for key, forms in each.model.items():
             for place, form in enumerate(forms):
-                yield from self._form(each.file, key, place if len(forms) > 1 else None, form, known)
+                said = said_by_agents(self.one.name, key.partition("@")[0], self.read.bots)
+                yield from self._form(each.file, key, place if len(forms) > 1 else None, form, known | said)
 
     def _form(
         self, file: YamlFile, key: str, place: int | None, form: Form, known: set[str]
