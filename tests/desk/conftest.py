@@ -22,9 +22,11 @@ from websockets.exceptions import ConnectionClosed
 
 from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
-from frontdesk.desk import chat, console, pages
+from frontdesk.bus import Bus
+from frontdesk.desk import chat, console, pages, webhooks
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.board import Board
+from frontdesk.desk.sweep import Sweep
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
 
@@ -102,6 +104,7 @@ class RepPage:
     socket: ClientConnection
     begun: Frame = field(default_factory=dict)  # the `desk` frame
     kept: list[Frame] = field(default_factory=list)  # frames that came and nobody has asked for
+    events: list[Frame] = field(default_factory=list)  # every event that came, in this order
     _ids: Any = field(default_factory=itertools.count)
 
     async def first(self, wanted: Callable[[Frame], bool]) -> Frame:
@@ -112,10 +115,16 @@ class RepPage:
             return found
         async with asyncio.timeout(PATIENCE):
             while True:
-                frame: Frame = orjson.loads(await self.socket.recv())
+                frame = await self._receive()
                 if wanted(frame):
                     return frame
                 self.kept.append(frame)
+
+    async def _receive(self) -> Frame:
+        frame: Frame = orjson.loads(await self.socket.recv())
+        if frame["type"] == "event":
+            self.events.append(frame)
+        return frame
 
     async def next(self, of: str, /, **fields: Any) -> Frame:
         """The next frame of a type, with these fields."""
@@ -142,7 +151,7 @@ class RepPage:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.15):
                 while True:
-                    self.kept.append(orjson.loads(await self.socket.recv()))
+                    self.kept.append(await self._receive())
         kept, self.kept = self.kept, []
         return kept
 
@@ -234,12 +243,21 @@ Start = Callable[[Path], Awaitable[Running]]
 
 
 @contextlib.asynccontextmanager
-async def running(root: Path, *, send_buffer: int | None = None) -> AsyncIterator[Running]:
+async def running(
+    root: Path, *, send_buffer: int | None = None, bus: Bus | None = None, **settings: Any
+) -> AsyncIterator[Running]:
     """Run the desk of a folder and serve its console. `send_buffer`: bytes the system takes for a reader."""
-    desk = RunningDesk(Settings(root=root))
+    desk = RunningDesk(Settings(root=root, **settings), bus=bus)
     await desk.start()
-    board = Board(desk)
-    app = Starlette(routes=[*chat.routes(desk), *console.routes(desk, board), *pages.routes(desk)])
+    board, sweep = Board(desk), Sweep(desk)
+    app = Starlette(
+        routes=[
+            *webhooks.routes(desk),
+            *chat.routes(desk, sweep),
+            *console.routes(desk, board, sweep),
+            *pages.routes(desk),
+        ]
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000))
     listener = socket.create_server(("127.0.0.1", 0))
     if send_buffer is not None:
