@@ -21,7 +21,7 @@ WHOLE = (
     *(f"protocol.{table}." for table in ("codes", "components", "embed", "receive", "rules", "send")),
 )
 # What the pages draw: they name keys without their area, and some with a part filled in (`by_${kind}`).
-PAGES = ("widget.", "site.", "protocol.", "console.")
+PAGES = ("widget.", "site.", "protocol.", "console.", "turn.")
 # Said by the sign-in and by the sockets.
 AWAITED = frozenset({"refused.bad_credentials", "refused.too_fast"})
 

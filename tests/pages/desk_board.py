@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from tests.pages import desk_turns
 from tests.pages.desk_server import ScriptedDesk, Talk, ago, iso
 
 BOT = {"kind": "bot", "name": "hello"}
@@ -307,6 +308,7 @@ def ada() -> Talk:
         "seconds": 68,
         "at": iso(at(70)),
     }
+    talk.turns = desk_turns.turns()
     return talk
 
 

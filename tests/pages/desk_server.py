@@ -71,6 +71,7 @@ class Talk:
     package: Frame | None = None
     slots: list[Frame] = field(default_factory=list)
     events: list[Frame] = field(default_factory=list)
+    turns: list[Frame] = field(default_factory=list)  # as `frontdesk why` has them
     unread: int = 0
     version: int = 1
     status: str = "active"
@@ -133,6 +134,7 @@ class ScriptedDesk:
         self.failures = 0
         self.refuses_sockets = False
         self.drops_acks = False
+        self.refuses_turns = 0  # status that is answered instead
         self.frames: list[Frame] = []  # everything the consoles sent
         self.done: dict[str, Frame] = {}  # command id -> how it was answered
 
@@ -257,6 +259,16 @@ class ScriptedDesk:
         login = self._login(dict(request.cookies))
         return JSONResponse(REPS[login]) if login else _problem(401, "signed_out", "Nobody is signed in")
 
+    async def turn(self, request: Request) -> Response:
+        if self.refuses_turns:
+            return _problem(self.refuses_turns, "unknown", "There is no such turn")
+        rows = self.talks[request.path_params["session"]].turns
+        place = max(n for n, row in enumerate(rows) if row["seq"] <= request.path_params["seq"])
+        beside = [row["seq"] for row in (*rows[max(place - 1, 0) : place], *rows[place + 1 : place + 2])]
+        before = beside[0] if place else None
+        after = beside[-1] if place + 1 < len(rows) else None
+        return JSONResponse({"session": "", "turn": rows[place], "before": before, "after": after})
+
     async def socket(self, socket: WebSocket) -> None:
         login = self._login(dict(socket.cookies))
         if login is None or self.refuses_sockets:
@@ -377,6 +389,7 @@ class Server:
                 Route("/v1/desk/sign-in", desk.sign_in, methods=["POST"]),
                 Route("/v1/desk/sign-out", desk.sign_out, methods=["POST"]),
                 Route("/v1/desk/me", desk.me),
+                Route("/v1/desk/sessions/{session}/turns/{seq:int}", desk.turn),
                 WebSocketRoute("/ws/desk", desk.socket),
                 Mount("/assets", StaticFiles(directory=self._static / "assets")),
             ]

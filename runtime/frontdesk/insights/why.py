@@ -62,6 +62,7 @@ class _Reading:
             "what": _BEGINS[event["kind"]],
             "said": _said(event),
             "chosen": _chosen(event) is not None,
+            "label": "",
             "owner": self.owner,
             "answered": [],
             "did": [],
@@ -74,6 +75,8 @@ class _Reading:
         kind = event["kind"]
         if kind == "understood":
             row["answered"].append({name: event.get(name) for name in _KEPT})
+        elif kind == "answered":
+            row["label"] = event["label"]
         elif kind == "language":
             row["language"] = event["language"]
         elif kind == "place":

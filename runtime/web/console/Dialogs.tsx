@@ -68,6 +68,7 @@ const KEYS: [string[], string][] = [
   [["⇧ Enter"], "keys.line"],
   [["E"], "keys.end"],
   [["I"], "keys.about"],
+  [["W"], "keys.why"],
   [["Esc"], "keys.back"],
   [["?"], "keys.title"],
 ];

@@ -17,8 +17,11 @@ import { useDesk } from "./use_desk";
 // What a rep may want next is fetched once the page stands: the first load stays small, and no click waits.
 const dialogs = () => import("./Dialogs");
 const Dialogs = lazy(dialogs);
+const turn = () => import("./turn/Turn");
+const Turn = lazy(turn);
 const LATER = [
   dialogs,
+  turn,
   () => import("./AccountMenu"),
   () => import("./ComponentPicker"),
   () => import("./SignInAgain"),
@@ -34,6 +37,7 @@ export function Shell({ rep }: { rep: Rep }) {
   const desk = useDesk();
   const name = useCell(desk.name);
   const opened = useCell(desk.opened);
+  const explained = useCell(desk.explained);
   const waiting = useKeyed(desk.lists, "waiting")?.length ?? 0;
   const [filter, setFilter] = useState<Filter>("mine");
   const [isAbout, setAbout] = useState(false);
@@ -74,6 +78,17 @@ export function Shell({ rep }: { rep: Rep }) {
     focusOn(left ? `[data-session="${CSS.escape(left)}"]` : ".row");
   }, [desk]);
 
+  const unexplain = useCallback(() => {
+    focusOn(`[data-why="${desk.explained.get()}"], .desk:not(:has([data-why="${desk.explained.get()}"])) .talk`);
+    desk.explained.set(null);
+  }, [desk]);
+
+  /** The customer beside the thread, in place of a turn that is looked into. */
+  function about(): void {
+    setAbout(explained !== null || !isAbout);
+    desk.explained.set(null);
+  }
+
   function step(by: 1 | -1): void {
     const ids = desk.lists.get(filter) ?? [];
     const index = ids.indexOf(desk.opened.get() ?? "");
@@ -92,19 +107,21 @@ export function Shell({ rep }: { rep: Rep }) {
     },
     r: () => focusOn(".compose-text"),
     c: () => document.querySelector<HTMLElement>(".compose-components")?.click(),
-    i: () => setAbout((before) => !before),
+    i: about,
+    w: () => (explained === null ? desk.explained.set(desk.answer()) : unexplain()),
     j: () => step(1),
     k: () => step(-1),
     "?": () => setAsked({ is: "keys" }),
-    Escape: () => (isAbout ? setAbout(false) : opened !== null && back()),
+    Escape: () => (explained !== null ? unexplain() : isAbout ? setAbout(false) : opened !== null && back()),
     ...Object.fromEntries(FILTERS.map((one, index) => [String(index + 1), () => setFilter(one)])),
   });
 
-  const screen = opened === null ? "list" : isAbout ? "about" : "thread";
+  const isBeside = isAbout || explained !== null;
+  const screen = opened === null ? "list" : isBeside ? "about" : "thread";
   return (
     <div className="desk" data-screen={screen}>
       <Rail rep={rep} waiting={waiting} onInbox={back} onKeys={() => setAsked({ is: "keys" })} />
-      <main className="panes" data-about={isAbout || undefined}>
+      <main className="panes" data-about={isBeside || undefined}>
         <h1 className="vh">{t("title", { name: name || "frontdesk" })}</h1>
         <Inbox filter={filter} onFilter={setFilter} onOpen={open} />
         <Thread
@@ -112,11 +129,21 @@ export function Shell({ rep }: { rep: Rep }) {
           session={opened}
           rep={rep}
           isAbout={isAbout}
-          onAbout={() => setAbout(!isAbout)}
+          onAbout={about}
           onBack={back}
           onEnd={(session) => setAsked({ is: "end", session })}
         />
-        {opened !== null && <About session={opened} onBack={() => setAbout(false)} />}
+        {opened !== null && explained === null && <About session={opened} onBack={() => setAbout(false)} />}
+        {opened !== null && explained !== null && (
+          <Suspense fallback={<section className="about" />}>
+            <Turn
+              session={opened}
+              seq={explained}
+              onTurn={(seq) => desk.explained.set(desk.answer(seq) ?? seq)}
+              onClose={unexplain}
+            />
+          </Suspense>
+        )}
       </main>
       <Notices />
       <Announcer />

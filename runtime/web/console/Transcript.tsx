@@ -232,10 +232,28 @@ export function BubbleLine({ bubble, name }: { bubble: Bubble; name: string }) {
             <time dir="ltr" dateTime={bubble.at.toISOString()}>
               {clockTime(locale, bubble.at)}
             </time>
+            {(bubble.side === "bot" || bubble.side === "desk") && <Why seq={bubble.seq} />}
           </p>
         )}
       </div>
     </div>
+  );
+}
+
+/** Opens what led to a message, beside the transcript. */
+function Why({ seq }: { seq: number }) {
+  const { t } = useTexts();
+  const { explained } = useDesk();
+  const isOpen = useCell(explained) === seq;
+  return (
+    <Button
+      className="line-why"
+      data-why={seq}
+      aria-pressed={isOpen}
+      onPress={() => explained.set(isOpen ? null : seq)}
+    >
+      {t("thread.why")}
+    </Button>
   );
 }
 

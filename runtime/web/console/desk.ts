@@ -4,6 +4,7 @@ import { remember, remembered } from "../shared/remembered";
 import { setServerNow } from "../shared/ticker";
 import { signOut, whoAmI } from "./api";
 import {
+  isOfRep,
   isRepOwner,
   isWaiting,
   type ClientFrame,
@@ -85,6 +86,8 @@ export class Desk {
   readonly rows = new Keyed<string, Row>();
   readonly lists = new Keyed<Filter, readonly string[]>();
   readonly opened = new Cell<string | null>(null);
+  /** The event of the opened session whose turn is looked into. */
+  readonly explained = new Cell<number | null>(null);
   readonly sessions = new Keyed<string, OpenSession>();
   readonly drafts = new Keyed<string, string>();
   readonly unsent = new Keyed<string, readonly Unsent[]>();
@@ -163,6 +166,7 @@ export class Desk {
     this.#order = [];
     this.#list();
     this.opened.set(null);
+    this.explained.set(null);
     this.isLoaded.set(false);
     this.barred.set("");
     this.notice.set(null);
@@ -178,6 +182,7 @@ export class Desk {
     if (before === session) return;
     if (before !== null) this.#tell({ type: "close", session: before });
     this.opened.set(session);
+    this.explained.set(null);
     if (session === null) return;
     const row = this.rows.get(session);
     if (row && !this.sessions.get(session)) this.sessions.set(session, unread(row));
@@ -234,6 +239,14 @@ export class Desk {
     const last = this.sessions.get(session)?.events.at(-1)?.seq ?? 0;
     if (last <= (this.#seen.get(session) ?? 0)) return;
     if (this.#tell({ type: "seen", session, seq: last })) this.#seen.set(session, last);
+  }
+
+  /** The last thing that was said to the customer without a rep: in the turn that begins there, or at all. */
+  answer(turn?: number): number | null {
+    const events = this.sessions.get(this.opened.get() ?? "")?.events ?? [];
+    const next = turn && events.find((event) => event.seq > turn && event.kind === "inbound")?.seq;
+    const inside = events.filter(({ seq }) => seq >= (turn ?? 0) && seq < (next || Infinity));
+    return inside.findLast((event) => event.kind === "outbound" && !isOfRep(event["author"]))?.seq ?? null;
   }
 
   // Frames

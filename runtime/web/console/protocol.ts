@@ -170,6 +170,11 @@ export type ClientFrame =
   | { type: "typing"; session: string }
   | { type: "seen"; session: string; seq: number };
 
+export function isOfRep(author: unknown): boolean {
+  const { kind } = (author ?? {}) as { kind?: string };
+  return (kind ?? String(author).split(":")[0]) === "rep";
+}
+
 export function isRepOwner(owner: string): boolean {
   return owner.startsWith("rep:");
 }

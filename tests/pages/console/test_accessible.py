@@ -43,6 +43,12 @@ def test_nothing_for_axe_to_find(opening: Opening, setting: str) -> None:
     look(console)
     console.open("Ada Brand")
     look(console)
+    console.log.get_by_role("button", name="Bot hello").click()
+    console.log.get_by_role("button", name="Why?").nth(1).click()
+    turn = page.get_by_role("region", name="What led to this")
+    turn.get_by_text("Result").click()
+    look(console)
+    turn.get_by_role("button", name="Close").click()
     if console.page.get_by_role("button", name="Back to the inbox").is_visible():
         page.get_by_role("button", name="Back to the inbox").click()
     console.show("Mine")
@@ -91,10 +97,11 @@ def test_first_load_is_small(static: Path) -> None:
 
 
 def test_every_text_the_page_asks_for_exists() -> None:
-    catalogue = YAML(typ="safe").load(WEB.parent / "frontdesk" / "locale" / "en.yml")["console"]
-    for source in (WEB / "console").glob("*.ts*"):
-        for key in re.findall(r'\b(?:t|rich)\(\s*"([a-z_.]+)"', source.read_text()):
-            node = catalogue
-            for name in key.split("."):
-                assert name in node, f"{source.name} asks for console.{key}, which en.yml does not have"
-                node = node[name]
+    catalogue = YAML(typ="safe").load(WEB.parent / "frontdesk" / "locale" / "en.yml")
+    for area, folder in (("console", WEB / "console"), ("turn", WEB / "console" / "turn")):
+        for source in folder.glob("*.ts*"):
+            for key in re.findall(r'\b(?:t|rich)\(\s*"([a-z_.]+)"', source.read_text()):
+                node = catalogue[area]
+                for name in key.split("."):
+                    assert name in node, f"{source.name} asks for {area}.{key}, which en.yml does not have"
+                    node = node[name]
