@@ -7,7 +7,7 @@ from importlib import import_module
 import typer
 
 MODULES = (
-    *("run", "authoring", "talk", "desk", "insights", "bench"),
+    *("run", "authoring", "talk", "desk", "backup", "insights", "bench"),
     *("channel", "simulate", "nlu", "draw", "tools"),
 )
 """Each has `register(app)`, which adds its commands."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from frontdesk.errors import SettingsError
 from frontdesk.settings import Settings
 from frontdesk.store.base import Store
 from frontdesk.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from frontdesk.store.archive import Archive
 
 
 def store_of(settings: Settings, *, read_only: bool = False) -> Store:
@@ -29,3 +34,15 @@ def store_of(settings: Settings, *, read_only: bool = False) -> Store:
             "A store on PostgreSQL needs asyncpg: pip install 'frontdesk[postgres]'."
         ) from error
     return PostgresStore(settings.store, read_only=read_only)
+
+
+def archive_of(settings: Settings) -> Archive:
+    """The desk's data as a whole, where `store_of` would open it."""
+    store = store_of(settings)
+    if isinstance(store, SqliteStore):
+        from frontdesk.store.sqlite_archive import SqliteArchive
+
+        return SqliteArchive(store.path)
+    from frontdesk.store.postgres_archive import PostgresArchive
+
+    return PostgresArchive(settings.store)
