@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from frontdesk.desk.explained import masked
-from frontdesk.desk.private import PrivateValues
 from frontdesk.insights.why import why
+from frontdesk.private import PrivateValues
 from tests.desk.conftest import PASSWORD, Running
 
 

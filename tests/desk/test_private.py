@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from frontdesk.desk.private import PrivateValues
 from frontdesk.events import MessageReceived, MessageSent, SlotSet
+from frontdesk.private import PrivateValues
 
 
 def known(*values: object) -> PrivateValues:

@@ -16,11 +16,11 @@ from frontdesk import shards
 from frontdesk.bus import Bus
 from frontdesk.desk import board, names, outcome, sweep
 from frontdesk.desk.chat_frames import frames_of
-from frontdesk.desk.private import PrivateValues
 from frontdesk.desk.transcript import shown_events
 from frontdesk.hints.nats import NatsBus
 from frontdesk.hints.notify import NotifyBus
 from frontdesk.metrics import DUPLICATES
+from frontdesk.private import PrivateValues
 from tests import natsserver
 from tests.bus.air import Air
 from tests.database import new_place

@@ -19,12 +19,12 @@ import orjson
 import pytest
 
 from frontdesk.agents import happened as _happened  # noqa: F401  registers its events
-from frontdesk.desk.private import PrivateValues
 from frontdesk.desk.transcript import Transcript
 from frontdesk.events import EVENT_KINDS, Event, MessageSent, UnknownEvent, load_event
 from frontdesk.insights.log import session_events
 from frontdesk.insights.report import report
 from frontdesk.insights.why import why
+from frontdesk.private import PrivateValues
 from frontdesk.sessions import SessionState
 from frontdesk.store.sqlite import SqliteStore
 from frontdesk.upcasters import UPCASTERS, upcast, upcaster

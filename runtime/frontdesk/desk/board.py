@@ -16,7 +16,6 @@ from typing import Any
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk.names import NAMES
-from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.errors import StoreError
 from frontdesk.events import (
     PREVIEW,
@@ -28,6 +27,7 @@ from frontdesk.events import (
     load_event,
 )
 from frontdesk.locale import t
+from frontdesk.private import HIDDEN, PrivateValues
 from frontdesk.sessions import SessionState, owner_kind, owner_name
 from frontdesk.store.base import SessionRow
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.events import EVENT_KINDS, load_event
 from frontdesk.insights.log import event_json
 from frontdesk.insights.why import turn_at, why
+from frontdesk.private import HIDDEN, PrivateValues
 from frontdesk.store.base import SessionRow, Store
 
 
@@ -39,7 +39,8 @@ async def explained(
 
 def masked(event: Mapping[str, Any], private: PrivateValues, *, is_hidden: bool = False) -> dict[str, Any]:
     """An event without private values; `is_hidden`: nobody knows which of its words are one."""
-    names = EVENT_KINDS[event["kind"]].CUSTOMER | {"error"}
+    known = EVENT_KINDS.get(event["kind"])  # of a newer version's events every field may be the customer's
+    names = known.CUSTOMER | {"error"} if known is not None else event.keys() - {"kind", "seq", "at"}
     masked = {name: _hide(value, private) if name in names else value for name, value in event.items()}
     if event.get("calls"):  # a model's arguments are JSON text, and stay that
         masked["calls"] = [[one[0], one[1], _hide_in(one[2], private)] for one in event["calls"]]

@@ -9,7 +9,7 @@ from frontdesk.authoring.content import Desk
 from frontdesk.desk.board import Row
 from frontdesk.desk.digest import digest
 from frontdesk.desk.offered import labels
-from frontdesk.desk.private import HIDDEN, PrivateValues
+from frontdesk.private import HIDDEN, PrivateValues
 from frontdesk.sessions import Question
 
 

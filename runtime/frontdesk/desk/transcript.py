@@ -14,7 +14,6 @@ from typing import Any
 import orjson
 
 from frontdesk.components.base import sendable
-from frontdesk.desk.private import HIDDEN, PrivateValues
 from frontdesk.events import (
     ActionCalled,
     DeliveryChanged,
@@ -32,6 +31,7 @@ from frontdesk.events import (
     Understood,
     load_event,
 )
+from frontdesk.private import HIDDEN, PrivateValues
 from frontdesk.sessions import owner_kind, owner_name
 from frontdesk.store.base import EventRow, Store
 
