@@ -139,7 +139,7 @@ class SqliteStore(SqliteReading):
 
     @property
     def is_available(self) -> bool:
-        return self._writer is not None
+        return self._writer is not None and not self._writer.is_failing
 
     async def close(self) -> None:
         if self._writer is not None:

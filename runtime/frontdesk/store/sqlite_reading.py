@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import apsw
 import orjson
 
+from frontdesk.errors import StoreUnavailable
 from frontdesk.store.base import (
     ALL_SHARDS,
     LATEST,
@@ -36,7 +37,10 @@ class SqliteReading:
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         assert self._reader is not None, "the store is not open"
-        return list(self._reader.execute(sql, values))
+        try:
+            return list(self._reader.execute(sql, values))
+        except (apsw.IOError, apsw.FullError, apsw.CantOpenError, apsw.CorruptError) as error:
+            raise StoreUnavailable(f"the desk's database cannot be read: {error}") from error
 
     async def steps(self, session: str, n_inbound: int) -> list[Step]:
         rows = self._read(

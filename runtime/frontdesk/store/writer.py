@@ -21,6 +21,7 @@ from frontdesk.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+PROBE = 1.0  # seconds between two looks whether a disk that failed can be written again
 MAX_BATCH = 256  # steps of one transaction: how long the loop is kept from its sockets
 Work = Callable[[apsw.Cursor], Any]
 Later = Callable[[Callable[[], None]], object]
@@ -39,6 +40,8 @@ class Writer:
         self._is_busy = False  # a batch is being committed, or is about to begin
         self._alone = 0  # of the next jobs, so many are committed one by one: together they failed
         self._is_full = True
+        self._probe: asyncio.TimerHandle | None = None
+        self.is_failing = False  # the disk does not take what is written
         self._idle = asyncio.Event()
         self._idle.set()
         self._commits: SimpleQueue[tuple[list[_Job], list[Any]] | None] = SimpleQueue()
@@ -64,6 +67,8 @@ class Writer:
 
     async def stop(self) -> None:
         """Finish what is queued, then end the thread."""
+        if self._probe is not None:
+            self._probe.cancel()
         await self._idle.wait()
         if self._thread is not None:
             self._commits.put(None)
@@ -111,16 +116,39 @@ class Writer:
         return [work(cursor) for work, _, _ in batch]
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._cursor.execute("ROLLBACK")
+        try:
+            if self._connection.in_transaction:
+                self._cursor.execute("ROLLBACK")
+        except apsw.Error as error:  # the next batch rolls back again, before it can begin
+            log.error("a transaction could not be rolled back: %s", error)
 
     def _failed(self, batch: list[_Job], error: Exception) -> None:
         """One bad step must not take the others with it: each is tried on its own."""
         if len(batch) == 1:
-            _settle(batch[0][1], None, _plain(error))
+            plain = _plain(error)
+            if isinstance(plain, StoreUnavailable):
+                self._fails(plain)
+            _settle(batch[0][1], None, plain)
             return
         self._jobs.extendleft(reversed(batch))
         self._alone += len(batch)
+
+    def _fails(self, error: StoreUnavailable) -> None:
+        """The disk is at fault: say so once, and find out by itself when it is over."""
+        if not self.is_failing:
+            self.is_failing = True
+            log.error("%s. Nothing is taken until it can be written again", error)
+        if self._probe is None:
+            self._probe = self._loop.call_later(PROBE, self._look)
+
+    def _look(self) -> None:
+        self._probe = None
+        self.submit(_touch).add_done_callback(self._looked)
+
+    def _looked(self, looked: asyncio.Future[Any]) -> None:
+        if not looked.cancelled() and looked.exception() is None:
+            self.is_failing = False
+            log.warning("the desk's database can be written again")
 
     def _ended(self, batch: list[_Job], results: list[Any], error: Exception | None) -> None:
         """The commit is over: tell who waits, and go on with what queued meanwhile."""
@@ -148,6 +176,12 @@ class Writer:
             self._roll_back()
             return error
         return None
+
+
+def _touch(cursor: apsw.Cursor) -> None:
+    """Write a page as it is."""
+    version = cursor.connection.pragma("user_version")
+    cursor.execute(f"PRAGMA user_version={version}")
 
 
 def _plain(error: Exception) -> Exception:
