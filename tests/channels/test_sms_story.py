@@ -5,38 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 
 from frontdesk import doubt, outbox
-from frontdesk.app import RunningDesk
-from frontdesk.clock import Clock, FixedClock
-from frontdesk.desk import webhooks
+from frontdesk.clock import Clock
 from frontdesk.events import DeliveryChanged, Event, MessageReceived, MessageSent, load_event
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
-from frontdesk.settings import Settings
-from frontdesk.testing.simulators.twilio import Refusal, TwilioSimulator
+from frontdesk.testing.simulators.twilio import Refusal
+from tests.town import Town, running_town
 
 pytestmark = pytest.mark.slow
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 ANNA = "+15551234567"
 RETURN = ("I want to return my order 1042", "2", "tomorrow", "yes")
+SMS = (
+    '  sms: {kind: sms, account: "${TWILIO_ACCOUNT}", token: "${TWILIO_TOKEN}", number: "${TWILIO_NUMBER}",'
+    ' api: "${TWILIO_API}", public_url: "${PUBLIC_URL}"'
+)
 
 
-class Town:
-    """A desk and a telephone company."""
-
-    def __init__(self, desk: RunningDesk, twilio: TwilioSimulator) -> None:
-        self.desk = desk
-        self.twilio = twilio
+class Texting(Town):
+    """Customers who write text messages, and what stands in the log."""
 
     async def say(self, text: str, *, answers: int = 1, sender: str = ANNA, **more: str) -> list[str]:
         """Write, and wait for so many answers."""
@@ -66,31 +60,7 @@ class Town:
         return [(one.key, one.status) for one in await self.log() if isinstance(one, DeliveryChanged)]
 
 
-@contextlib.asynccontextmanager
-async def listening(routes: Sequence[BaseRoute], sock: socket.socket) -> AsyncIterator[None]:
-    """Serve routes on a socket of this machine."""
-    config = uvicorn.Config(
-        Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-def bound() -> tuple[socket.socket, str]:
-    """A free port of this machine, and its address."""
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    return sock, f"http://127.0.0.1:{sock.getsockname()[1]}"
-
-
-Open = Callable[..., contextlib.AbstractAsyncContextManager[Town]]
+Open = Callable[..., contextlib.AbstractAsyncContextManager[Texting]]
 
 
 @pytest.fixture
@@ -99,26 +69,13 @@ def open_town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     root = tmp_path / "desk"
     shutil.copytree(HELLO, root)
 
-    @contextlib.asynccontextmanager
-    async def open_one(channel: str = "", clock: Clock | None = None) -> AsyncIterator[Town]:
-        (near, address), (far, api) = bound(), bound()
-        twilio = TwilioSimulator(webhook=f"{address}/webhooks/sms", token="s3cret")
-        line = (
-            f'  sms: {{kind: sms, account: {twilio.account}, token: "${{TWILIO_TOKEN}}",'
-            f' number: "{twilio.number}", api: "{api}", public_url: "{address}"{channel}}}'
-        )
+    def open_one(
+        channel: str = "", clock: Clock | None = None
+    ) -> contextlib.AbstractAsyncContextManager[Texting]:
         written = (HELLO / "frontdesk.yml").read_text(encoding="utf-8")
-        (root / "frontdesk.yml").write_text(written.replace("channels:\n", f"channels:\n{line}\n"))
-        desk = RunningDesk(
-            Settings(root=root, environ={"TWILIO_TOKEN": "s3cret"}), clock=clock or FixedClock()
-        )
-        async with listening(twilio.routes(), far), listening(webhooks.routes(desk), near):
-            await desk.start()
-            try:
-                yield Town(desk, twilio)
-            finally:
-                await twilio.close()
-                await desk.stop()
+        line = f"channels:\n{SMS}{channel}}}\n"
+        (root / "frontdesk.yml").write_text(written.replace("channels:\n", line))
+        return running_town(root, Texting, clock=clock)
 
     return open_one
 

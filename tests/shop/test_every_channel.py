@@ -6,37 +6,23 @@ One running desk, real HTTP and sockets on loopback, Twilio's API in place of Tw
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import pytest_asyncio
 import typer
-import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 from typer.testing import CliRunner
 from websockets.asyncio.client import connect
 
-from frontdesk.app import RunningDesk
 from frontdesk.authoring.trainer import train_now
 from frontdesk.cli import talk
-from frontdesk.clock import FixedClock
-from frontdesk.desk import chat, webhooks
 from frontdesk.sessions import SessionState
-from frontdesk.settings import Settings
-from frontdesk.testing.simulators.twilio import TwilioSimulator
+from tests.town import Town, copy_shop, running_town
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
-
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "s3cret"
 
 WHERE = ("lucia.garcia@example.com", "12 rue des Lilas", "69003")
 
@@ -75,14 +61,10 @@ class Ended:
     owner: str
 
 
-class Town:
+class Shop(Town):
     """The shop, and the ways customers reach it."""
 
-    def __init__(self, desk: RunningDesk, address: str, twilio: TwilioSimulator) -> None:
-        self.desk = desk
-        self.address = address
-        self.twilio = twilio
-        self._customers = 0
+    _customers = 0
 
     async def by_web(self, lines: Sequence[str], language: str) -> Ended:
         """The widget's own socket."""
@@ -132,73 +114,29 @@ class Town:
                 [row] = await self.desk.store.sessions(user=user)
                 events = await self.desk.store.events(row.id)
                 if sum(event.kind == "inbound" for event in events) == lines:  # a turn's rows come together
+                    [row] = await self.desk.store.sessions(user=user)
                     state = SessionState.load(row.state)
                     values = {name: slot.value for name, slot in state.slots.items()}
                     return Ended(values, state.outcome, state.language, state.owner)
                 await asyncio.sleep(0.01)
 
 
-@contextlib.asynccontextmanager
-async def listening(routes: Sequence[BaseRoute], sock: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        Starlette(routes=routes),
-        log_config=None,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-        ws="websockets-sansio",
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-def bound() -> tuple[socket.socket, str]:
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    return sock, f"http://127.0.0.1:{sock.getsockname()[1]}"
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """The shop as it lies in the repository, its text-message channel on because its secrets are there."""
-    root = tmp_path_factory.mktemp("town") / "shop"
-    shutil.copytree(ROOT / "bots", root / "bots", ignore=shutil.ignore_patterns("system"))
-    for name in ("frontdesk.yml", "holidays.ics"):
-        shutil.copy(ROOT / name, root)
-    (near, address), (far, api) = bound(), bound()
-    twilio = TwilioSimulator(webhook=f"{address}/webhooks/sms", token=TOKEN)
-    secrets = {
-        "TWILIO_ACCOUNT": twilio.account,
-        "TWILIO_TOKEN": TOKEN,
-        "TWILIO_NUMBER": twilio.number,
-        "TWILIO_API": api,
-        "PUBLIC_URL": address,
-    }
-    desk = RunningDesk(Settings(root=root, environ=secrets), clock=FixedClock())
-    routes = [*webhooks.routes(desk), *chat.routes(desk)]
-    async with listening(twilio.routes(), far), listening(routes, near):
-        await desk.start()
-        train_now(desk.releases.current, lambda text: None)
-        try:
-            yield Town(desk, address, twilio)
-        finally:
-            await twilio.close()
-            await desk.stop()
+    root = copy_shop(tmp_path_factory.mktemp("town") / "shop")
+    async with running_town(root, Shop) as town:
+        train_now(town.desk.releases.current, lambda text: None)
+        yield town
 
 
-Way = Callable[[Town, Sequence[str], str], Awaitable[Ended]]
-WAYS: dict[str, Way] = {"web": Town.by_web, "sms": Town.by_sms, "terminal": Town.in_terminal}
+Way = Callable[[Shop, Sequence[str], str], Awaitable[Ended]]
+WAYS: dict[str, Way] = {"web": Shop.by_web, "sms": Shop.by_sms, "terminal": Shop.in_terminal}
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("what", CONVERSATIONS)
-async def test_the_same_conversation_ends_the_same(town: Town, what: str, way: str, language: str) -> None:
+async def test_the_same_conversation_ends_the_same(town: Shop, what: str, way: str, language: str) -> None:
     ended = await WAYS[way](town, CONVERSATIONS[what][language], language)
     assert ended == Ended(slots=SLOTS[what], outcome="resolved", language=language, owner="bot:shop")
