@@ -156,9 +156,9 @@ class Chat:
             limiter = self.limiter(visitor.channel)
             heard = [await visitor.hear(frame, limiter) for frame in frames]
             answers += [one for one in heard if one is not None]
+            visitor.wake.clear()  # before the store is read: what comes meanwhile is not slept through
             news = await visitor.news()
             if not news and len(answers) == 1 and visitor.is_known:
-                visitor.wake.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await visitor.wake.wait()

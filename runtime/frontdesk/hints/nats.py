@@ -18,6 +18,7 @@ class NatsBus(RemoteBus):
     """A bus over a NATS server, or a cluster of them: addresses with commas between."""
 
     largest = 60_000  # the server takes a million; a slow reader should not have to
+    gap = 0.002
 
     def __init__(self, url: str) -> None:
         super().__init__()

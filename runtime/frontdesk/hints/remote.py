@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000  # hints; more than that and the oldest are dropped
 STALE = 5.0  # seconds of no connection after which what waited is worth nothing: everybody has looked
-GAP = 0.002  # seconds between two messages, so that hints come together
 CONNECT_WITHIN = 5.0  # seconds
 ANSWER_WITHIN = 5.0  # seconds
 QUIET = 10.0  # seconds without a word after which the connection is tried
@@ -35,6 +34,7 @@ class RemoteBus(InProcessBus, ABC):
     """A bus with a connection of its own to the desk's other processes."""
 
     largest: int  # bytes of one message
+    gap: float  # seconds between two messages, so that hints come together; the first goes at once
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class RemoteBus(InProcessBus, ABC):
                     await self._send(self._message())
             if self._is_stopping:
                 return
-            await asyncio.sleep(GAP)
+            await asyncio.sleep(self.gap)
 
     def _message(self) -> bytes:
         """As many of the hints that wait as go into one message."""
