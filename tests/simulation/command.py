@@ -6,10 +6,10 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tests.simulation.judge import Verdict
-from tests.simulation.plan import Plan, plan_of
+from tests.simulation.plan import Plan, plan_of, plan_of_several
 from tests.simulation.world import World, simulate
 
 
@@ -48,16 +48,18 @@ class Summary:
 def report(plan: Plan, verdict: Verdict) -> str:
     """A seed that failed: what was found, what was done to it, and how to see it again."""
     faults = "\n".join(f"  {fault}" for fault in plan.faults)
+    several = " --several" if len(plan.processes) > 1 else ""
     return (
         f"seed {plan.seed} failed:\n{verdict.details()}\nits faults:\n{faults}\n"
-        f"see it: .venv/bin/python -m tests.simulation {plan.seed} --trace"
+        f"see it: .venv/bin/python -m tests.simulation {plan.seed}{several} --trace"
     )
 
 
-def run_seeds(seeds: Iterable[int]) -> Summary:
+def run_seeds(seeds: Iterable[int], planned: Callable[[int], Plan] = plan_of) -> Summary:
+    """Simulate seed after seed."""
     summary = Summary()
     for seed in seeds:
-        plan = plan_of(seed)
+        plan = planned(seed)
         summary.add(plan, *simulate(plan))
     return summary
 
@@ -66,19 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """1 when anything was lost, reordered, doubled or wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int, nargs="?", help="one seed")
+    parser.add_argument("--several", action="store_true", help="several processes on one database")
     parser.add_argument("--trace", action="store_true", help="print everything that happens in it")
     parser.add_argument("--seeds", type=int, default=1000, help="how many, where none is named")
     parser.add_argument("--first", type=int, default=1)
     given = parser.parse_args(arguments)
+    planned = plan_of_several if given.several else plan_of
     if given.seed is not None:
-        plan = plan_of(given.seed)
+        plan = planned(given.seed)
         verdict, world = simulate(plan)
         if given.trace:
             for at, who, what in world.lines:
                 print(f"{at:9.4f}  {who:<11} {what}")
         print("good" if verdict.is_good else report(plan, verdict))
         return 0 if verdict.is_good else 1
-    summary = run_seeds(range(given.first, given.first + given.seeds))
+    summary = run_seeds(range(given.first, given.first + given.seeds), planned)
     print(summary)
     for failed in summary.failed[:5]:
         print(failed, file=sys.stderr)

@@ -11,6 +11,8 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import apsw
+
 from frontdesk.app import RunningDesk
 from frontdesk.authoring.content import Desk
 from frontdesk.authoring.load import load
@@ -22,6 +24,7 @@ from frontdesk.store.sqlite import SqliteStore
 SECRET = "simulated"
 CHANNELS = ("key", "once", "again")
 REP = "rita"
+RITA = RepRow(login=REP, name="Rita", role="rep", password="")
 MEMORY = Path("/dev/shm")
 IDLE_AFTER = 15.0  # seconds until the bot asks whether somebody is still there
 
@@ -136,6 +139,9 @@ class Loaded:
         self.content = load(self.root, {}, actions=self.registry.described)
         asyncio.run(self._first_start())
         self._template = self.settings.database.read_bytes()
+        database = apsw.Connection(str(self.settings.database), flags=apsw.SQLITE_OPEN_READONLY)
+        self.kept: dict[str, str] = dict(database.execute("SELECT name, value FROM setting"))
+        database.close()
 
     def read(self, *_: Any, **__: Any) -> Desk:
         """The desk, whoever asks and with whatever files: there is one."""
@@ -155,7 +161,7 @@ class Loaded:
         store = SqliteStore(self.settings.database)
         desk = RunningDesk(self.settings, store=store, registry=self.registry, read=self.read)
         await desk.start()
-        await store.put_rep(RepRow(login=REP, name="Rita", role="rep", password=""))
+        await store.put_rep(RITA)
         await desk.stop()
 
 

@@ -62,6 +62,11 @@ class Process:
         loop.add_ready(self.parked)
         self.parked = []
 
+    def call_later(self, seconds: float, callback: Callable[..., object], *args: Any) -> None:
+        """Let something happen to it."""
+        loop = asyncio.get_running_loop()
+        self._context.run(lambda: loop.call_later(seconds, callback, *args))
+
     async def call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run something in this process; Gone when it dies before."""
         if self.is_dead:

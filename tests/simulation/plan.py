@@ -35,6 +35,7 @@ class Plan:
     shuffles: bool
     disk: float  # seconds of a commit, at most
     wire: float  # seconds of a call, at most
+    store: str = "sqlite"  # sqlite | memory
     processes: tuple[str, ...] = ("all",)  # their roles
 
     def chance(self, of: str) -> random.Random:
@@ -56,9 +57,31 @@ def plan_of(seed: int) -> Plan:
         shuffles=chance.random() < 0.8,
         disk=chance.choice((0.0, 0.002, 0.02, 0.2)),
         wire=chance.choice((0.01, 0.1, 1.0)),
+        store="memory" if seed % 5 == 0 else "sqlite",
     )
 
 
+def plan_of_several(seed: int) -> Plan:
+    """The run of several processes on one database."""
+    chance = random.Random(f"{seed}:several")
+    users = tuple(
+        (chance.choices(("key", "once", "again"), (5, 3, 2))[0], f"u{number}", chance.randint(1, 6))
+        for number in range(chance.randint(2, 4))
+    )
+    roles = chance.choice((("all",) * 3, ("all",) * 2, ("all", "worker", "web"), ("web", "worker", "worker")))
+    return Plan(
+        seed=seed,
+        users=users,
+        faults=_faults(chance, (*_KINDS, *_OF_SEVERAL), chance.choices((0, 1, 2, 3, 4), (1, 2, 3, 3, 2))[0]),
+        shuffles=chance.random() < 0.8,
+        disk=chance.choice((0.002, 0.02, 0.2)),
+        wire=chance.choice((0.01, 0.1, 0.8)),
+        store="memory",
+        processes=roles,
+    )
+
+
+_OF_SEVERAL = (("stop", 6), ("join", 3), ("kill", 2), ("drain", 3))
 _KINDS = (
     ("kill", 3),
     ("kill at step", 4),
@@ -88,4 +111,10 @@ def _fault(chance: random.Random, kind: str) -> Fault:
     if kind in ("store", "channel", "server"):  # for so long; how likely is drawn with the weather
         name = chance.choice(("0.1", "0.5", "1"))
         return Fault(at=at, kind=kind, value=round(chance.random() * 8, 3), name=name)
+    if kind == "stop":  # beyond its lease, or not
+        return Fault(
+            at=at, kind=kind, value=round(chance.choice((0.5, 3, 6, 8)) * (0.5 + chance.random()), 3)
+        )
+    if kind == "join":
+        return Fault(at=at, kind=kind, name=chance.choice(("all", "worker")))
     return Fault(at=at, kind=kind, value=round(chance.random() * 2, 3))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 import apsw
 
-from frontdesk.store.base import EventRow, SessionRow, Store, TimerRow
+from frontdesk.store.base import EventRow, SessionRow, Store
 from frontdesk.store.sqlite import SqliteStore
-from tests.simulation.desk import Loaded
+from tests.simulation.desk import RITA, Loaded
 from tests.simulation.loop import Process
+from tests.simulation.memory_store import MemoryStore
 from tests.simulation.outside import Weather
+from tests.simulation.tables import Tables
 
 
 @dataclass(slots=True)
@@ -28,9 +30,7 @@ class Kept:
     heads: dict[str, int] = field(default_factory=dict)
     events: dict[str, list[EventRow]] = field(default_factory=dict)
     outbox: dict[str, str] = field(default_factory=dict)  # key -> status
-    timers: list[TimerRow] = field(default_factory=list)
     open: dict[str, str | None] = field(default_factory=dict)  # user -> session
-    delivered: dict[str, int] = field(default_factory=dict)  # deliveries by session
 
 
 class Storage(Protocol):
@@ -137,13 +137,47 @@ class SqliteStorage:
             f"{session}.{seq}": status
             for session, seq, status in self._rows("SELECT session, seq, status FROM outbox")
         }
-        kept.timers = [
-            TimerRow(session=session, name=name, user=user, gen=gen, due=due)
-            for session, name, user, gen, due in self._rows("SELECT * FROM timer")
-        ]
-        kept.delivered = Counter(session for (session,) in self._rows("SELECT session FROM dedupe"))
         return kept
 
     def close(self) -> None:
         if self._outside is not None:
             self._outside.close()
+
+
+class MemoryStorage:
+    """Tables in memory, for as many processes as there are."""
+
+    def __init__(self, loaded: Loaded, weather: Weather) -> None:
+        self.tables = Tables(settings=dict(loaded.kept), reps={RITA.login: RITA})
+        self.tables.releases[loaded.content.release] = ("", loaded.content.files)
+        self._weather = weather
+        self._names = itertools.count(1)
+
+    def of(self, process: Process) -> Store:
+        store = MemoryStore(self.tables, self._weather, names=self._names)
+        process.on_death = store.drop
+        return store
+
+    def left(self) -> dict[str, int]:
+        tables = self.tables
+        unsettled = sum(status not in ("failed", "in_doubt") for _, status in tables.outbox.values())
+        return {
+            "inbox": len(tables.inbox),
+            "step": len(tables.step),
+            "timer": len(tables.timer),
+            "outbox": unsettled,
+        }
+
+    def kept(self) -> Kept:
+        tables = self.tables
+        return Kept(
+            sessions=sorted(tables.rows.values(), key=lambda row: (row.user, row.ordinal)),
+            last_in=tables.last_in,
+            heads=tables.heads,
+            events={session: tables.log.get(session, []) for session in tables.rows},
+            outbox={f"{session}.{seq}": status for (session, seq), (_, status) in tables.outbox.items()},
+            open={user: known.session for user, known in tables.users.items()},
+        )
+
+    def close(self) -> None:
+        """It goes with the seed."""

@@ -8,7 +8,7 @@ import logging
 import random
 from collections import Counter
 from contextvars import Context, copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -21,14 +21,16 @@ from frontdesk.app import RunningDesk
 from frontdesk.clock import Clock
 from frontdesk.desk.webhooks import Webhooks
 from frontdesk.errors import ChannelError, ShardsLost, StoreError
+from frontdesk.store.base import SHARDS
 from frontdesk.testing.loopback import SIGNATURE, sign
 from tests.simulation.desk import SECRET, loaded
+from tests.simulation.hints import Hub
 from tests.simulation.judge import Verdict, judge
 from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, current_process
 from tests.simulation.outside import Line, Provider, Server, Weather
 from tests.simulation.people import ANSWER_WITHIN, Customer, Ledger, Rep
 from tests.simulation.plan import Fault, Plan
-from tests.simulation.storage import SqliteStorage, Storage
+from tests.simulation.storage import MemoryStorage, SqliteStorage, Storage
 
 BEGAN = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 DRAINS_WITHIN = 240.0  # seconds after the last fault
@@ -85,7 +87,14 @@ class World:
         self.disk = Weather(plan.chance("disk"), latency=plan.disk)
         self.provider = Provider(self.wire, self.note)
         self.server = Server(self.server_wire, self.note)
-        self.storage: Storage = SqliteStorage(loaded(), self.disk)
+        self.storage: Storage = (
+            SqliteStorage(loaded(), self.disk)
+            if plan.store == "sqlite"
+            else MemoryStorage(loaded(), self.disk)
+        )
+        self.hub = Hub(plan.chance("hints"))
+        self.owners: list[str] = []  # what was wrong with who works on which users
+        self.roles = list(plan.processes)
         self.nodes: list[Node | None] = [None] * len(plan.processes)
         self.is_over = False
         self._started = 0
@@ -106,19 +115,21 @@ class World:
 
     async def _start(self, slot: int) -> None:
         """Start a process of the desk; one that cannot start dies and is started again."""
+        role = self.roles[slot]
         self._started += 1
         process = Process(f"process {self._started}")
         self._graves.append(process)
         desk = RunningDesk(
-            loaded().settings,
+            replace(loaded().settings, role=role),
             clock=self.clock,
             store=self.storage.of(process),
+            bus=self.hub.of(process),
             registry=loaded().registry,
             read=loaded().read,
         )
         line = Line(self.provider, self.wire)
         desk.outbox._http = cast(httpx.AsyncClient, line)
-        node = self.nodes[slot] = Node(self.plan.processes[slot], process, desk, Webhooks(desk))
+        node = self.nodes[slot] = Node(role, process, desk, Webhooks(desk))
         let_go = process.on_death
 
         def died() -> None:
@@ -236,11 +247,56 @@ class World:
         self.clock.set_by += timedelta(seconds=fault.value)
         self.set_back += max(-fault.value, 0)
 
+    async def _stop(self, fault: Fault) -> None:
+        """As by SIGSTOP, and SIGCONT when others may have taken over."""
+        node = self._one(fault)
+        if node is None or node.process.is_stopped:
+            return
+        node.process.is_stopped = True
+
+        def go_on() -> None:
+            self.note(node.process.name, "goes on")
+            node.process.go_on()
+
+        self.loop.call_later(fault.value, go_on)
+
+    async def _join(self, fault: Fault) -> None:
+        self.roles.append(fault.name)
+        self.nodes.append(None)
+        self._start_again(len(self.nodes) - 1, 0.0)
+
+    def _look_at_owners(self) -> None:
+        """No user may have two processes that both believe, by their leases, to be the one."""
+        owners: dict[int, str] = {}
+        for node in self.nodes:
+            if node is None or node.process.is_dead or node.process.is_stopped:
+                continue
+            if node.desk.store.lease_left() <= 0:
+                continue
+            for shard in node.desk.shards.owned:
+                if shard in owners:
+                    both = f"{owners[shard]} and {node.process.name}"
+                    self.owners.append(f"at {self.loop.time():.3f} s {both} own shard {shard}")
+                    return
+                owners[shard] = node.process.name
+
+    async def _watch_owners(self) -> None:
+        while not self.owners:
+            self._look_at_owners()
+            await asyncio.sleep(0.2)
+
+    def _unowned(self) -> int:
+        owned: set[int] = set()
+        for node in self.nodes:
+            if node is not None and not node.process.is_dead:
+                owned |= node.desk.shards.owned
+        return SHARDS - len(owned)
+
     # --- the run -----------------------------------------------------------------------------
 
     async def run(self) -> Verdict:
-        for slot in range(len(self.nodes)):
-            await self._start(slot)
+        await asyncio.gather(*map(self._start, range(len(self.nodes))))
+        watching = asyncio.create_task(self._watch_owners()) if len(self.nodes) > 1 else None
         wrong = asyncio.create_task(self._go_wrong())
         rep = asyncio.create_task(Rep(self, self.plan.chance("rep")).work())
         people = [
@@ -256,11 +312,15 @@ class World:
         rep.cancel()
         for weather in (self.wire, self.server_wire, self.disk):
             weather.rate = 0.0
+        self.hub.is_bad = False
         self.note("world", "nothing goes wrong any more")
         left = await self._rest()
+        if watching is not None:
+            watching.cancel()
         verdict = Verdict(seed=self.plan.seed)
         if left:
             verdict.wrong.append(f"after {DRAINS_WITHIN:g} s there are still {left}")
+        verdict.wrong += self.owners
         judge(self.storage.kept(), self, verdict)
         await self._end(verdict)
         return verdict
@@ -270,6 +330,8 @@ class World:
         until = self.loop.time() + DRAINS_WITHIN
         while True:
             left = {name: count for name, count in self.storage.left().items() if count}
+            if missing := self._unowned():
+                left["shards without a process"] = missing
             if not left or self.loop.time() > until:
                 return left
             await asyncio.sleep(1)
