@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection
 
 from frontdesk.crash import crash_point
-from frontdesk.errors import ShardsLost
+from frontdesk.errors import ShardsLost, StoreUnavailable
 from frontdesk.store.base import OutboxRow, Store, shard_of
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,8 @@ class Marks:
         except ShardsLost as error:
             log.info("%s sent messages are another process's to mark: %s", len(rows), error)
         except Exception as error:
-            log.error("sent messages could not be marked: %s", error)
+            level = logging.INFO if isinstance(error, StoreUnavailable) else logging.ERROR
+            log.log(level, "sent messages could not be marked: %s", error)
             self._sent += rows
             self._within(LOOK_AGAIN)
             return False

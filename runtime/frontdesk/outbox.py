@@ -15,7 +15,14 @@ from frontdesk.channels.base import ApiCall, Channel
 from frontdesk.clock import Clock, instant, iso
 from frontdesk.crash import crash_point
 from frontdesk.doubt import MARKED, settle
-from frontdesk.errors import ChannelInDoubt, ChannelRejected, ChannelUnavailable, ShardsLost, StoreError
+from frontdesk.errors import (
+    ChannelInDoubt,
+    ChannelRejected,
+    ChannelUnavailable,
+    ShardsLost,
+    StoreError,
+    StoreUnavailable,
+)
 from frontdesk.marks import Marks
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
@@ -189,7 +196,9 @@ class Outbox:
                     self._shards.discard(shard_of(lane.user))
                     return
                 except StoreError as error:
-                    log.error("messages to %s wait: %s", lane.user, error)
+                    # A store that is away says so itself, once and not for every lane.
+                    level = logging.INFO if isinstance(error, StoreUnavailable) else logging.ERROR
+                    log.log(level, "messages to %s wait: %s", lane.user, error)
                     await asyncio.sleep(LOOK_AGAIN)
                     continue
                 if is_settled:

@@ -23,7 +23,7 @@ from frontdesk.channels.base import Channel, ChannelRequest, Parsed
 from frontdesk.channels.rest import Rest
 from frontdesk.clock import iso
 from frontdesk.desk.outcome import outcome, turn_of_message
-from frontdesk.errors import BadPayload, BadSignature, DeskBusy, StoreError
+from frontdesk.errors import BadPayload, BadSignature, DeskBusy, StoreError, StoreUnavailable
 from frontdesk.events import Event
 from frontdesk.inbox import Ticket
 from frontdesk.messages import Inbound, Receipt, Unsupported
@@ -315,8 +315,9 @@ def _told(channel: Channel, unknown: Unsupported) -> Inbound:
 
 def away(error: Exception) -> Response:
     """The store is not there just now; what is wrong with it is the operator's to know."""
-    if not isinstance(error, DeskBusy):  # of which the inbox tells once
-        log.warning("a request was sent away: %s", error)
+    # A desk that is busy and a store that is away say so themselves, once and not for every request.
+    level = logging.INFO if isinstance(error, DeskBusy | StoreUnavailable) else logging.WARNING
+    log.log(level, "a request was sent away: %s", error)
     return problem(503, "The desk cannot keep anything just now; send it again.", {"retry-after": "5"})
 
 
