@@ -98,6 +98,8 @@ class RunningDesk:
             channels=self.channels,
             reps=self.reps,
             owns=self.shards.owns,
+            is_doubtful=self.shards.is_doubtful,
+            is_certain=self.shards.is_certain,
             wanted=lambda user: self.bus.publish("wanted", user),
             lost=self.shards.beat_soon,
             after=self._after,
@@ -110,7 +112,7 @@ class RunningDesk:
             clock=self.clock,
             channels=self.channels,
             report=self._report,
-            may_send=self.shards.may_send,
+            may_send=self.shards.is_certain,
         )
         self.timers = Timers(store=self.store, clock=self.clock, inbox=self.inbox)
         self._slow: dict[str, asyncio.TimerHandle] = {}  # users whose turn nobody was told of yet

@@ -6,7 +6,7 @@ unfinished write goes to its action's policy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from frontdesk.crash import crash_point
 from frontdesk.drafts import Draft, Drafts
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.perform import Effects
+from frontdesk.errors import ShardsLost
 from frontdesk.given import Given
 from frontdesk.nlu.classify import Judged, Understanding
 from frontdesk.store.base import Step, Store
@@ -42,7 +43,17 @@ class Journal:
 
     drafts: Drafts | None = None  # who is told what an effect is writing; a running desk sets it
 
-    def __init__(self, *, store: Store, effects: Effects, releases: Releases) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        effects: Effects,
+        releases: Releases,
+        is_doubtful: Callable[[str], bool] = lambda user: False,
+        is_certain: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._is_doubtful = is_doubtful  # whether what another process began may still happen
+        self._is_certain = is_certain  # whether nobody else can have taken over, for another moment
         self._store = store
         self._effects = effects
         self._releases = releases
@@ -74,12 +85,15 @@ class Journal:
         first = [Step(n=0, body=_body(given), result=judged)] if n == 1 or judged else []
         wrote = draft.write if draft is not None else None
         if known is not None:
-            result = await self._effects.resume(effect, key=key, user=user)
+            doubtful = self._is_doubtful(state.user)
+            result = await self._effects.resume(effect, key=key, user=user, is_doubtful=doubtful)
         else:
             if self._effects.is_write(effect):
                 await self._store.journal(job.session, job.n, [*first, begun])
                 first = []
                 crash_point("before-effect")
+                if not self._is_certain():
+                    raise ShardsLost
             result = await self._effects.perform(effect, key=key, user=user, wrote=wrote)
         crash_point("after-effect")
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])

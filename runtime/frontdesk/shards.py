@@ -53,6 +53,7 @@ class Shards:
         self._told = told  # called when others can take what this process has given back
         self._owned: frozenset[int] = Nothing
         self._held: frozenset[int] = Nothing  # by the lease: owned, entered, or being left
+        self._doubtful: frozenset[int] = Nothing
         self._left: set[int] = set()  # to be given back with the next beat
         self._leaving: set[int] = set()
         self._entering: set[int] = set()
@@ -65,20 +66,24 @@ class Shards:
         """Whether this process works for a messaging user now."""
         return self._owned is ALL_SHARDS or shard_of(user) in self._owned
 
+    def is_doubtful(self, user: str) -> bool:
+        """Whether the process that worked for a user before may still be running, and finish a call."""
+        return bool(self._doubtful) and shard_of(user) in self._doubtful
+
     @property
     def owned(self) -> frozenset[int]:
         """The shards this process works now."""
         return self._owned
 
-    def may_send(self) -> bool:
-        """Whether certainly nobody else sends what this process is about to send."""
+    def is_certain(self) -> bool:
+        """Whether certainly nobody else sends or calls what this process is about to."""
         return self._store.lease_left() > MARGIN
 
     async def start(self) -> None:
         """Take the first shards, and keep the lease from now on."""
         lease = await self._store.beat(takes=self._takes)
         await self._works.follow(lease)
-        self._held = lease.shards
+        self._held, self._doubtful = lease.shards, lease.doubtful
         if self._held:
             await self._works.enter(self._held)
         if self._store.is_shared:
@@ -129,7 +134,7 @@ class Shards:
             await self._lose_all()
             return
         self._left -= giving
-        self._held = lease.shards
+        self._held, self._doubtful = lease.shards, lease.doubtful
         if giving:
             self._told()
         fresh = lease.shards - self._owned - self._entering - self._leaving - self._left

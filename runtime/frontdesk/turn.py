@@ -49,6 +49,8 @@ class Turns:
         channels: Mapping[str, Channel],
         reps: Mapping[str, str],
         owns: Callable[[str], bool],
+        is_doubtful: Callable[[str], bool],
+        is_certain: Callable[[], bool],
         wanted: Callable[[str], None],
         lost: Callable[[], None],
         after: Callable[[Done], None],
@@ -56,7 +58,9 @@ class Turns:
     ) -> None:
         self.store = store
         self.releases = releases
-        self.journal = Journal(store=store, effects=effects, releases=releases)
+        self.journal = Journal(
+            store=store, effects=effects, releases=releases, is_doubtful=is_doubtful, is_certain=is_certain
+        )
         self._decider = Decider(clock=clock, releases=releases, channels=channels, reps=reps)
         self._problems = Problems(store=store, clock=clock)
         self._ahead = Ahead()

@@ -43,6 +43,8 @@ async def kill(store: PostgresStore) -> str:
     await asyncio.gather(writer._task, return_exceptions=True)
     gone, writer._connection, store._writer = writer._connection, None, None
     gone.terminate()
+    if store._pool is not None:
+        store._pool.terminate()
     return writer._name
 
 

@@ -113,7 +113,17 @@ async def test_who_is_killed_is_taken_over_from_when_it_says_nothing(process: Ma
     assert (lease.shards, lease.share) == (frozenset(), SHARDS // 2)  # it may be back in a moment
     await says_nothing_for(url, name, 2.5)
     lease = await second.beat(takes=True)
-    assert (lease.shards, lease.share) == (ALL_SHARDS, SHARDS)
+    assert (lease.shards, lease.share, lease.doubtful) == (ALL_SHARDS, SHARDS, frozenset())
+
+
+async def test_what_one_that_still_runs_had_begun_is_doubtful(process: MakeStore, url: str) -> None:
+    first, second, third = await process(), await process(), await process()
+    await first.beat(takes=True)
+    await taken_over(url, first, second)
+    lease = await second.beat(takes=True)
+    assert lease.doubtful == ALL_SHARDS
+    assert (await second.beat(takes=True, giving=range(SHARDS))).doubtful == frozenset()
+    assert (await third.beat(takes=True)).doubtful == frozenset(), "given in peace, it is nobody's doubt"
 
 
 async def test_who_only_pauses_keeps_its_users(process: MakeStore, url: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from frontdesk.store.postgres_lease import LEASE
+from frontdesk.store.postgres_connect import LEASE
 from tests import database, natsserver
 from tests.torture.fleet import Fleet
 from tests.torture.verdict import Plan
@@ -57,8 +57,7 @@ class Faults:
             pids = [
                 row[0]
                 for row in await connection.fetch(
-                    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'frontdesk %'"
-                    " AND application_name NOT LIKE 'frontdesk reading%'"
+                    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'frontdesk %/%'"
                 )
             ]
             if pids:

@@ -17,7 +17,7 @@ from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
 from frontdesk.store.base import Intake, Lease, RepRow, RepSession, Step, Taken, Turn
 from frontdesk.store.postgres_connect import Place, check_version
-from frontdesk.store.postgres_lease import FORGET_WORKERS
+from frontdesk.store.postgres_lease import FORGET_WORKERS, new_name
 from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
 from frontdesk.store.postgres_writer import Writer
@@ -35,11 +35,12 @@ class PostgresStore(PostgresReading):
 
     async def open(self) -> None:
         """Begin as one of the processes that serve this desk; makes its tables where there are none."""
+        process = new_name()
         try:
             if not self._read_only:
-                self._writer = Writer(self.place)
+                self._writer = Writer(self.place, process)
                 await self._writer.start()
-            self._pool = await self.place.pool(READERS)
+            self._pool = await self.place.pool(READERS, process)
             if self._read_only:
                 async with self._pool.acquire() as connection:
                     await check_version(connection, self.place)

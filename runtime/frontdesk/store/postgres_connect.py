@@ -106,8 +106,8 @@ class Place:
         except Exception as error:
             raise self.plain(error) from error
 
-    async def pool(self, size: int) -> asyncpg.Pool[Any]:
-        """Connections that only read."""
+    async def pool(self, size: int, name: str) -> asyncpg.Pool[Any]:
+        """Connections that only read; `name`: of the process."""
         try:
             return await asyncpg.create_pool(
                 self.url,
@@ -115,7 +115,7 @@ class Place:
                 max_size=size,
                 timeout=CONNECT_WITHIN,
                 command_timeout=ANSWER_WITHIN,
-                server_settings={**_ALIVE, **_READS, "application_name": "frontdesk reading"},
+                server_settings={**_ALIVE, **_READS, "application_name": f"{name} reads"},
                 reset=_leave_as_it_is,
             )
         except Exception as error:

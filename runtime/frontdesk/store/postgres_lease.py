@@ -33,13 +33,14 @@ _RENEW = (
 )
 _SEES_OTHERS = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _SERVER_AGE = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8"
-_GIVE = "UPDATE shard SET owner=NULL WHERE owner=$1 AND id=ANY($2::int2[])"
+_GIVE = "UPDATE shard SET owner=NULL, is_doubtful=false WHERE owner=$1 AND id=ANY($2::int2[])"
 _STATE = f"""
 SELECT (SELECT count(*) FROM worker WHERE over IS NULL AND takes) AS workers,
   (SELECT count(*) FROM worker WHERE over IS NULL AND until > now()) AS processes,
   EXISTS (SELECT 1 FROM worker w WHERE w.id <> $1 AND {DEAD}) AS is_one_dead,
   EXISTS (SELECT 1 FROM shard WHERE owner IS NULL) AS is_one_free,
   ARRAY(SELECT id FROM shard WHERE owner = $1) AS mine,
+  ARRAY(SELECT id FROM shard WHERE owner = $1 AND is_doubtful) AS doubtful,
   (SELECT value FROM setting WHERE name = 'release') AS release
 """
 # A row that another process holds is that of one that lives, or somebody else judges it just now.
@@ -47,7 +48,14 @@ _TAKE_OVER = f"""
 WITH dead AS (SELECT w.id FROM worker w WHERE w.id <> $1 AND {DEAD} FOR UPDATE SKIP LOCKED)
 UPDATE worker w SET over=now() FROM dead WHERE w.id = dead.id RETURNING w.id
 """
-_FREE = "UPDATE shard SET owner=NULL WHERE owner=ANY($1::text[])"
+_FREE = "UPDATE shard SET owner=NULL, is_doubtful=false WHERE owner=$1"
+# Of processes that are over: what one with a connection had begun may still happen.
+_FREE_DEAD = """
+UPDATE shard s SET owner=NULL, is_doubtful = s.is_doubtful
+  OR EXISTS (SELECT 1 FROM pg_stat_activity a
+    WHERE starts_with(a.application_name, split_part(s.owner, '/', 1)))
+WHERE owner=ANY($1::text[])
+"""
 _TAKE = """
 WITH free AS (SELECT id FROM shard WHERE owner IS NULL AND id <> ALL($3::int2[])
   ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
@@ -72,9 +80,12 @@ class Over(Exception):
 
 
 def new_name() -> str:
-    """This process among the database's sessions; at most 63 letters, of which no two are the same."""
-    host = socket.gethostname()[:24].encode("ascii", "replace").decode()
-    return f"frontdesk {host} {os.getpid()} {secrets.token_hex(6)}"
+    """This process among the database's sessions; no two are the same, and none is longer than 50 letters.
+
+    What it writes and reads on is called so and something more, at most 63 letters in all.
+    """
+    host = socket.gethostname()[:24].encode("ascii", "replace").decode().replace("/", "-")
+    return f"frontdesk {host} {os.getpid()} {secrets.token_hex(4)}"
 
 
 async def server_age(connection: Connection) -> float:
@@ -113,7 +124,7 @@ async def beat(connection: Connection, name: str, batch: str, said: Beat, *, jud
         await _durably(connection)
         if judges and state["is_one_dead"]:
             dead = [row["id"] for row in await connection.fetch(_TAKE_OVER, name)]
-            await connection.execute(_FREE, dead)
+            await connection.execute(_FREE_DEAD, dead)
             state = await connection.fetchrow(_STATE, name)
             assert state is not None
         missing = _share(state["workers"]) - len(state["mine"])
@@ -123,6 +134,7 @@ async def beat(connection: Connection, name: str, batch: str, said: Beat, *, jud
             assert state is not None
     return Lease(
         shards=frozenset(state["mine"]),
+        doubtful=frozenset(state["doubtful"]),
         share=_share(state["workers"]) if said.takes else 0,
         processes=state["processes"],
         release=state["release"],
@@ -143,4 +155,4 @@ async def leave(connection: Connection, name: str) -> None:
     async with connection.transaction():
         await connection.execute(_SEES_OTHERS)
         if await connection.execute(_LEAVE, name) == "UPDATE 1":
-            await connection.execute(_FREE, [name])
+            await connection.execute(_FREE, name)

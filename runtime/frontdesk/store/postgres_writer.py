@@ -39,7 +39,6 @@ from frontdesk.store.postgres_lease import (
     beat,
     kept_batch,
     leave,
-    new_name,
     register,
     server_age,
 )
@@ -58,9 +57,11 @@ _LOST = ShardsLost("another process has taken over what this one worked on")
 class Writer:
     """The only connection of this process that writes."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, process: str) -> None:
         self._place = place
-        self._name = new_name()
+        self._process = process
+        self._registrations = 0
+        self._name = f"{process}/0"  # of this registration
         self._is_registered = False
         self._is_fenced = False  # others have taken over, and no beat has begun anew
         self._is_to_tell = False  # the next beat is told so
@@ -376,7 +377,8 @@ class Writer:
         """Others have taken over: refuse what only the owner may do, and begin under a new name."""
         log.warning("others have taken over from %s", self._name)
         self._jobs.put_back(batch)
-        self._name, self._is_registered = new_name(), False
+        self._registrations += 1
+        self._name, self._is_registered = f"{self._process}/{self._registrations}", False
         lost = self._jobs.remove(lambda job: job.is_owners)
         self._is_fenced = True
         self._is_to_tell = not any(job.beat is not None for job in lost)
