@@ -37,7 +37,7 @@ class IdempotencyKey(str):
 class Effect:
     """One call out of a turn: yielded by a bot's `respond`, performed by the turn, journaled."""
 
-    kind: str = "action"  # action (tools are actions) | model
+    kind: str = "action"  # action (tools are actions) | model | log (what the session's log has)
     name: str
     args: dict[str, Any] = field(default_factory=dict)
     effect: EffectMode = "read"
@@ -86,6 +86,12 @@ class Parameter:
     name: str
     required: bool
     schema: Mapping[str, Any]  # JSON Schema
+
+
+def log_read(effect: Effect, rows: Iterable[tuple[str, int, bytes]]) -> EffectResult:
+    """What an effect of kind `log` gives of a session's events: of the kinds it wants, the last."""
+    wanted = [row for row in rows if row[0] in effect.args["kinds"]][-effect.args["last"] :]
+    return EffectResult.success([[kind, version, orjson.loads(body)] for kind, version, body in wanted])
 
 
 def _takes_all(given: Mapping[str, Any]) -> str:

@@ -33,6 +33,11 @@ def upcaster(kind: str, version: int) -> Callable[[Upcaster], Upcaster]:
     return register
 
 
+@upcaster("agent", 1)
+def _(body: Body) -> Body:
+    return {**body, "before": []}
+
+
 def upcast(kind: str, body: Body, since: int, to: int) -> Body:
     """A body of version `since` as version `to` would have written it."""
     for version in range(since, to):

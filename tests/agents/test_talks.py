@@ -208,7 +208,7 @@ async def test_people_get_the_same_package(agent: Agent) -> None:
     assert got[0] == "I understand."
     assert talk.owner == "queue:returns"
     (handoff,) = talk.events("handoff")
-    assert handoff["package"]["because"] == "is angry"
+    assert handoff["package"]["because"] == "the agent says: is angry"
     assert handoff["package"]["actions"] == [{"name": "find_order", "ok": True, "error": ""}]
     assert talk.talk.state.agent is None
 

@@ -20,9 +20,9 @@ from frontdesk.clock import iso
 from frontdesk.dialogs.base import Outcome
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.memory import AgentMemory, Call, Entry, bytes_of
+from frontdesk.private import PrivateValues
 from frontdesk.sessions import SessionState
 
-HIDDEN = "•••"
 NOT_ANSWERED = "Nothing came of it."
 MAX_CALLS = 16  # of one answer; a model that asks for more is not well
 MAX_WRONG = 500  # characters of arguments that cannot be read
@@ -82,18 +82,20 @@ def _calls(entry: Entry, between: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
 def without_private(messages: list[dict[str, Any]], state: SessionState) -> list[dict[str, Any]]:
     """The same messages with private values taken out: models see placeholders."""
-    private = sorted(
-        {str(slot.value) for slot in state.slots.values() if slot.private and len(str(slot.value)) > 2},
-        key=len,
-        reverse=True,
-    )
-    for message in messages if private else ():
-        for value in private:
-            if message.get("content"):
-                message["content"] = message["content"].replace(value, HIDDEN)
-            for call in message.get("tool_calls", ()):
-                function = call["function"]
-                function["arguments"] = function["arguments"].replace(value, HIDDEN)
+    hidden = [slot for slot in state.slots.values() if slot.private]
+    if not hidden:
+        return messages
+    private = PrivateValues()
+    for slot in hidden:
+        private.add_value(slot.value, slot.label)
+    for message in messages:
+        if message.get("content"):
+            message["content"] = private.mask(message["content"])
+        for call in message.get("tool_calls", ()):
+            function = call["function"]
+            if private.finds(function["arguments"]):
+                arguments = private.mask_all(orjson.loads(function["arguments"]))
+                function["arguments"] = orjson.dumps(arguments).decode()
     return messages
 
 

@@ -26,6 +26,7 @@ from frontdesk.given import next_message
 from frontdesk.locale import t
 from frontdesk.memory import Call, as_told
 
+ITS_WORDS = "the agent says: "  # before a reason that its model gives
 YES_NO = "yes_no"  # the library's component, where the author names none
 
 
@@ -108,7 +109,9 @@ def perform(turn: AgentTurn, call: str, name: str, arguments: Mapping[str, Any])
     )
     is_write = turn.bot.tools[name].effect == "write"
     if result.code == "in_doubt" or (is_write and result.code == "timeout"):
-        yield from turn.failed(f"tool {name}: {result.error}", because=f"{name} may or may not have happened")
+        yield from turn.failed(
+            f"tool {name}: {result.error}", because="something may or may not have happened"
+        )
         return True
     return False
 
@@ -212,7 +215,8 @@ def dialog_went_on(turn: AgentTurn) -> Outcome:
 def _hand_over(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]) -> Outcome:
     queue = arguments.get("queue")
     yield from turn.say_beside()
-    because = str(arguments.get("because") or "the agent asked for a person")[:300]
+    words = " ".join(str(arguments.get("because") or "").split())[:300]
+    because = f"{ITS_WORDS}{words}" if words else "the agent asked for a person"
     yield from turn.hand_over(because, queue if isinstance(queue, str) else None)
     return True
 

@@ -23,16 +23,17 @@ class AgentEvent(Event):
         return orjson.dumps({name: value for name, value in written.items() if value}, default=str)
 
 
-@event_kind("agent", customer=("said",))
+@event_kind("agent", version=2, customer=("said", "before"))
 @value
 class AgentBegan(AgentEvent):
-    """An agent answers from here on; it begins with what the customer said."""
+    """An agent answers from here on; it begins with what the customer said, and what was said before."""
 
     bot: str
     said: str = ""
+    before: tuple[str, ...] = ()
 
     def apply(self, state: SessionState) -> None:
-        state.agent = AgentMemory(bot=self.bot)
+        state.agent = AgentMemory(bot=self.bot, before=list(self.before))
         state.agent.heard(self.said)
 
 

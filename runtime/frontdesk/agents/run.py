@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from frontdesk.agents import calls, compact, waiting
 from frontdesk.agents.asking import ask_agent
+from frontdesk.agents.before import remembered
 from frontdesk.agents.happened import AgentBegan, AgentNoted
 from frontdesk.agents.turn import AgentTurn
 from frontdesk.authoring.agentbot import AgentBot
@@ -37,7 +38,8 @@ def respond(bot: BotContent, state: SessionState, inbound: Inbound, given: Given
     turn = AgentTurn(cast(AgentBot, bot), state, given)
     is_words = inbound.kind == "message" and inbound.reply is None
     if state.agent is None or state.agent.bot != bot.name:
-        yield AgentBegan(bot=bot.name, said=inbound.text if is_words else "")
+        before = yield from remembered(bot.name, state, given)
+        yield AgentBegan(bot=bot.name, said=inbound.text if is_words else "", before=before)
     if (yield from _goes_on(turn, inbound)) and not turn.is_left:
         yield from _answer(turn)
 

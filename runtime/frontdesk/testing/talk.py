@@ -26,6 +26,7 @@ from frontdesk.events import Event, MessageSent, OwnerChanged, SlotSet, StatusCh
 from frontdesk.given import Given
 from frontdesk.messages import ComponentReply, Inbound
 from frontdesk.sessions import SessionState, owner_kind
+from frontdesk.store.base import EventRow
 from frontdesk.testing.lines import (
     Advanced,
     Answered,
@@ -93,6 +94,7 @@ class Talk:
         self._timers: dict[str, tuple[str, int]] = {}  # name -> (due, gen)
         self._inbounds = 0
         self._events: list[dict[str, Any]] = []
+        self._log: list[EventRow] = []  # of the session
         self._replies: list[dict[str, Any]] = []
         self.sent: list[MessageSent] = []  # by the last line
         configured = desk.config.channels.get(self.channel)
@@ -193,7 +195,10 @@ class Talk:
 
     async def _turn(self, inbound: Inbound) -> None:
         first = self._before() if self.state.status == "new" else ()
-        decision = await take_turn(self.state, inbound, self._given(), self.performer, self.user, first=first)
+        decision = await take_turn(
+            self.state, inbound, self._given(), self.performer, self.user, first=first, log=self._log
+        )
+        self._log += decision.rows
         for event, row in zip(decision.events, decision.rows, strict=True):
             self._note(event, row.seq, row.at)
         if not self.state.is_open:
@@ -264,6 +269,7 @@ class Talk:
 
     def _next_session(self) -> None:
         self._timers.clear()
+        self._log.clear()
         self.state = self._new_state(self.state.ordinal + 1)
 
     def _know(self, known: Mapping[str, Any]) -> None:

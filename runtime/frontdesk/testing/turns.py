@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 from frontdesk import engine
 from frontdesk.commit import Deciding, Decision
-from frontdesk.effect import Effect, EffectResult
+from frontdesk.effect import Effect, EffectResult, log_read
 from frontdesk.effects.perform import Effects
 from frontdesk.events import Event
 from frontdesk.given import Given
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
+from frontdesk.store.base import EventRow
 from frontdesk.users import MessagingUser
 
 
@@ -34,10 +35,11 @@ async def take_turn(
     user: MessagingUser,
     *,
     first: Sequence[Event] = (),
+    log: Sequence[EventRow] = (),
 ) -> Decision:
     """Decide one inbound; the state is changed. A turn that breaks ends as it does in a desk.
 
-    `first`: what a test says has happened in a session that only begins.
+    `first`: what a test says has happened in a session that only begins. `log`: what has happened before.
     """
     state.last_inbound += 1
     decision = Decision(state, given, inbound, _decide(state, inbound, given, first))
@@ -46,7 +48,11 @@ async def take_turn(
         if effect is None:
             break
         key = f"{state.id}:{state.last_inbound}:{number}"
-        effect = _advance(decision, await performer.perform(effect, key=key, user=user))
+        if effect.kind == "log":
+            rows = ((row.kind, row.version, row.body) for row in (*log, *decision.rows))
+            effect = _advance(decision, log_read(effect, rows))
+        else:
+            effect = _advance(decision, await performer.perform(effect, key=key, user=user))
     return decision
 
 

@@ -22,10 +22,15 @@ export function addressOf(row: Row): string {
   return nameOf(row.user);
 }
 
-/** Why a session was handed over: the desk's own reasons in the rep's language, an author's as they are. */
+const AGENT = "the agent says: ";
+
+/** Why a session was handed over: the desk's own reasons in the rep's language, an author's as they are,
+ * and what a model wrote as its own words. */
 export function reason(because: string, { t, has }: Pick<Texts, "t" | "has">): string {
-  const key = `because.${because.replaceAll(" ", "_")}`;
-  return has(key) ? t(key) : because;
+  const words = because.startsWith(AGENT) ? because.slice(AGENT.length) : null;
+  const key = `because.${(words ?? because).replaceAll(" ", "_")}`;
+  if (has(key)) return t(key);
+  return words === null ? because : t("because.the_agent_says", { words });
 }
 
 /** `tom` is Tom, `return_order` is Return order. */
