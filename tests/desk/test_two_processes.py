@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
 from frontdesk import shards
+from frontdesk.app import RunningDesk
 from frontdesk.bus import Bus
 from frontdesk.desk import board, names, outcome, sweep
 from frontdesk.desk.chat_frames import frames_of
+from frontdesk.desk.server import asgi
 from frontdesk.desk.transcript import shown_events
 from frontdesk.hints.nats import NatsBus
 from frontdesk.hints.notify import NotifyBus
 from frontdesk.metrics import DUPLICATES
 from frontdesk.private import PrivateValues
+from frontdesk.settings import Settings
 from tests import natsserver
 from tests.bus.air import Air
 from tests.database import new_place
@@ -207,3 +211,14 @@ async def test_reps_are_the_same_everywhere(
         await desk.back.accounts.remove("mia")
         assert await mia.ends() == (4401, "signed_out")
         assert "mia" not in desk.front.desk.reps
+
+
+@pytest.mark.parametrize("role", ["all", "web", "worker"])
+async def test_a_worker_serves_its_health_and_nothing_else(desk_folder: Path, role: str) -> None:
+    desk = RunningDesk(Settings(root=desk_folder, role=role))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi(desk)), base_url="http://desk") as http:
+        for path in ("/healthz", "/metrics"):
+            assert (await http.get(path)).status_code == 200
+        assert (await http.get("/readyz")).text == "starting"
+        assert ((await http.get("/v1/desk/me")).status_code == 404) is (role == "worker")
+    desk.trainer.close()
