@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,22 +61,24 @@ class SimulatedSqlite(SqliteStore):
         await super().open()
         assert self._writer is not None
         self._writer._connection.set_commit_hook(self._may_commit)
-        self._writer._cursor.set_exec_trace(self._may_execute)
+        self._writer._cursor.set_exec_trace(self._may_write)
+        assert self._reader is not None
+        self._reader.set_exec_trace(self._may_read)
 
     def _may_commit(self) -> bool:
         if self._weather.fault(("disk full",)):
             raise apsw.FullError("database or disk is full")
         return False
 
-    def _may_execute(self, cursor: apsw.Cursor, sql: str, values: object) -> bool:
+    def _may_write(self, cursor: apsw.Cursor, sql: str, values: object) -> bool:
         if self._weather.rate and sql[:6] in ("INSERT", "UPDATE") and self._weather.fault(("", "disk error")):
             raise apsw.IOError("disk I/O error")
         return True
 
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def _may_read(self, cursor: apsw.Cursor, sql: str, values: object) -> bool:
         if self._weather.rate and self._weather.fault(("", "", "disk error")):
             raise apsw.IOError("disk I/O error")
-        return super()._read(sql, values)
+        return True
 
     def drop(self) -> None:
         """Let go as the kernel does for a process that is killed."""
