@@ -18,7 +18,7 @@ from frontdesk.clock import instant
 from frontdesk.commit import Decision
 from frontdesk.crash import crash_point
 from frontdesk.drafts import Draft, Drafts
-from frontdesk.effect import Effect, EffectResult
+from frontdesk.effect import Effect, EffectResult, log_read
 from frontdesk.effects.perform import Effects
 from frontdesk.errors import ShardsLost
 from frontdesk.given import Given
@@ -84,7 +84,10 @@ class Journal:
         judged = _judged(given)  # again with a later effect: another bot may have been asked meanwhile
         first = [Step(n=0, body=_body(given), result=judged)] if n == 1 or judged else []
         wrote = draft.write if draft is not None else None
-        if known is not None:
+        if effect.kind == "log":
+            rows = [*await self._store.events(job.session), *decision.rows]
+            result = log_read(effect, ((row.kind, row.version, row.body) for row in rows))
+        elif known is not None:
             doubtful = self._is_doubtful(state.user)
             result = await self._effects.resume(effect, key=key, user=user, is_doubtful=doubtful)
         else:
