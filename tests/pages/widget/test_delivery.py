@@ -86,6 +86,21 @@ def test_an_unacknowledged_message_survives_a_reload_and_is_taken_once(
     assert len(ids) == 1, "sent again under the same id"
 
 
+def test_what_a_busy_desk_did_not_take_comes_again_in_its_order(desk: ScriptedDesk, visit: Visit) -> None:
+    customer = visit().open()
+    customer.page.evaluate("Math.random = () => 0.01")  # of up to 16 seconds until it comes again
+    desk.desk.keeps_acks = True
+    customer.write("one")
+    customer.write("two")
+    expect(customer.panel.get_by_text("Sending…")).to_have_count(2)
+    desk.desk.keeps_acks = False
+    desk.cut(4429)
+    customer.sees("You said one.")
+    customer.sees("You said two.")
+    assert [frame["text"] for frame in desk.received("send")][-2:] == ["one", "two"]
+    assert len(desk.conversation.clients) == 2
+
+
 def test_without_sockets_it_polls(desk: ScriptedDesk, visit: Visit) -> None:
     desk.desk.refuses_sockets = True
     customer = visit()
