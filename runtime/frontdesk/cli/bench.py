@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from frontdesk.bench import nlu as of_nlu
     from frontdesk.bench import rest as over_rest
+    from frontdesk.bench import sockets as of_sockets
     from frontdesk.bench.turns import Measured
 
 _M = TypeVar("_M")
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(rest)
     bench.command()(nlu)
     bench.command()(agents)
+    bench.command()(sockets)
     app.add_typer(bench, name="bench")
 
 
@@ -92,7 +94,8 @@ def rest(
     The loop is closed, over connections that stay open, from another process than the server's. After
     ten messages somebody new writes. Bare: a Starlette endpoint that reads the same JSON and answers it.
     """
-    from frontdesk.bench.rest import check_machine, measure
+    from frontdesk.bench.rest import measure
+    from frontdesk.bench.serving import check_machine
     from frontdesk.bench.turns import own_folder
 
     check_machine()
@@ -100,6 +103,36 @@ def rest(
     own = desk if talk is not None else None
     measured = _run(measure(own_folder(desk), desk=own, talk=asked, seconds=seconds, tell=_tell))
     _print_json(measured.to_json()) if as_json else _show_rest(measured)
+
+
+def sockets(
+    desk: Annotated[
+        Path, typer.Argument(help="A desk's folder, whose disk is used.", metavar="[DESK]")
+    ] = Path(),
+    count: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=10,
+            help="How many; several times if wanted. Default: 1,000 and 10,000.",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long one talks.", min=0.2)] = 3.0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+) -> None:
+    """Memory of an idle open session and of an open web socket, and one who talks beside a thousand.
+
+    The desk serves in a process of its own, and the visitors connect from another. p50 and p99 are from a
+    message sent until its answer is in another tab of the same visitor, one message after the other.
+    """
+    from frontdesk.bench.serving import check_machine
+    from frontdesk.bench.sockets import COUNTS, measure
+    from frontdesk.bench.turns import own_folder
+
+    check_machine()
+    counts = count or COUNTS
+    measured = _run(measure(own_folder(desk), counts=counts, seconds=seconds, tell=_tell))
+    _print_json(measured.to_json()) if as_json else _show_sockets(measured)
 
 
 def nlu(
@@ -217,6 +250,25 @@ def _show_rest(measured: over_rest.Measured) -> None:
         f"start to first answer {measured.start_s:.2f} s ({measured.start_cpu_s:.2f} s of CPU); "
         f"memory {measured.rss_start_mb:.0f} MB then, {measured.rss_mb:.0f} MB in the end"
     )
+
+
+def _show_sockets(measured: of_sockets.Measured) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="memory of a serving process")
+    for name in ("open", "KB each idle session", "KB each socket"):
+        table.add_column(name, justify="right")
+    for row in measured.rows:
+        table.add_row(f"{row.count:,}", f"{row.kb_per_session:.1f}", f"{row.kb_per_socket:.1f}")
+    console = Console()
+    console.print(table)
+    console.print(f"{measured.rss_start_mb:.0f} MB before, {measured.rss_mb:.0f} MB with all of them open")
+    for talk in measured.talks:
+        console.print(
+            f"one who talks beside {talk.idle:,} idle sockets: {talk.messages_per_s:.0f} messages/s, "
+            f"p50 {talk.p50_ms:.1f} ms, p99 {talk.p99_ms:.1f} ms"
+        )
 
 
 def _show_nlu(measured: of_nlu.Measured) -> None:

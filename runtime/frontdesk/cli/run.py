@@ -125,6 +125,7 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
         lifespan="off",
         ws_max_size=1 << 17,
         ws_ping_interval=25,
+        ws_per_message_deflate=False,  # costs more than half of what a socket holds
         timeout_graceful_shutdown=10,
         server_header=False,
     )
