@@ -6,7 +6,7 @@ import pytest
 
 from frontdesk.store import postgres, sqlite_writes
 from frontdesk.store.base import ORDINAL_STEP, RepRow, Store
-from tests.store.rows import AT, USER, a_turn, an_event, an_intake
+from tests.store.rows import AT, USER, a_message, a_turn, an_event, an_intake
 
 LATER = "2026-03-12T09:00:00.000Z"
 
@@ -80,6 +80,17 @@ async def test_sweeping_forgets_what_is_old_and_nothing_else(store: Store) -> No
     assert (await store.intake(an_intake("m2"))).is_duplicate
     assert not (await store.intake(an_intake("m1"))).is_duplicate  # after 8 days it is another message
     assert len(await store.events("s-m1")) == 2
+
+
+async def test_messages_that_were_given_up_are_forgotten_and_those_that_wait_are_not(store: Store) -> None:
+    messages = [a_message("s-m1", seq) for seq in (1, 2, 3, 4)]
+    await store.fused(an_intake("m1"), a_turn("s-m1", 1, is_new_session=True, outbox=messages))
+    for seq, status in ((1, "failed"), (2, "in_doubt"), (3, "retry")):
+        await store.mark_failed("s-m1", seq, status=status, attempts=1, next_at=AT)
+    await store.sweep(LATER)
+    for seq in (1, 2):  # what is there no more cannot be sent again
+        await store.mark_failed("s-m1", seq, status="retry", attempts=0, next_at=AT)
+    assert [row.seq for row in await store.unsent()] == [3, 4]
 
 
 async def test_much_is_forgotten_a_part_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

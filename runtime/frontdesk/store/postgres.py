@@ -113,6 +113,7 @@ class PostgresStore(PostgresReading):
         while await self._run(forget, before, FORGET_AT_ONCE) == f"DELETE {FORGET_AT_ONCE}":
             pass
         await self._run("DELETE FROM problem WHERE at<$1", before)
+        await self._run("DELETE FROM outbox WHERE status IN ('failed', 'in_doubt') AND next_at<$1", before)
         await self._run("DELETE FROM rep_session WHERE expires<$1", before)
         await self._run(FORGET_WORKERS)
 

@@ -278,6 +278,7 @@ def sweep(cursor: apsw.Cursor, before: str) -> bool:
     if cursor.connection.changes() == FORGET_AT_ONCE:
         return False
     cursor.execute("DELETE FROM problem WHERE at<?", (before,))
+    cursor.execute("DELETE FROM outbox WHERE status IN ('failed', 'in_doubt') AND next_at<?", (before,))
     cursor.execute("DELETE FROM rep_session WHERE expires<?", (before,))
     return True
 
