@@ -285,12 +285,15 @@ class World:
             self._look_at_owners()
             await asyncio.sleep(0.2)
 
-    def _unowned(self) -> int:
-        owned: set[int] = set()
-        for node in self.nodes:
-            if node is not None and not node.process.is_dead:
-                owned |= node.desk.shards.owned
-        return SHARDS - len(owned)
+    def _badly_shared(self) -> int:
+        """Shards that nobody works on, and those that somebody has beyond a fair share."""
+        workers = [
+            len(node.desk.shards.owned)
+            for node in self.nodes
+            if node is not None and not node.process.is_dead and node.role != "web"
+        ]
+        share = -(-SHARDS // max(len(workers), 1))
+        return SHARDS - sum(workers) + sum(max(0, owned - share) for owned in workers)
 
     # --- the run -----------------------------------------------------------------------------
 
@@ -330,8 +333,8 @@ class World:
         until = self.loop.time() + DRAINS_WITHIN
         while True:
             left = {name: count for name, count in self.storage.left().items() if count}
-            if missing := self._unowned():
-                left["shards without a process"] = missing
+            if shards := self._badly_shared():
+                left["shards badly shared"] = shards
             if not left or self.loop.time() > until:
                 return left
             await asyncio.sleep(1)
