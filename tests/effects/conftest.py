@@ -54,8 +54,9 @@ class Running:
         effect = Effect(name=name, args=args, timeout=seconds)
         return await self.effects.perform(effect, key="s1:4:1", user=ALICE)
 
-    async def resume(self, name: str, **args: Any) -> EffectResult:
-        return await self.effects.resume(Effect(name=name, args=args), key="s1:4:1", user=ALICE)
+    async def resume(self, name: str, *, is_doubtful: bool = False, **args: Any) -> EffectResult:
+        effect = Effect(name=name, args=args)
+        return await self.effects.resume(effect, key="s1:4:1", user=ALICE, is_doubtful=is_doubtful)
 
 
 @pytest_asyncio.fixture

@@ -237,6 +237,17 @@ async def test_a_write_whose_check_finds_nothing_is_performed(shop: Shop) -> Non
     assert (await shop(CRASHED).resume("pay", order="1", amount=9)).value == {"payment": 9}
 
 
+async def test_a_write_that_may_still_be_under_way_is_not_performed_though_its_check_finds_nothing(
+    shop: Shop,
+) -> None:
+    running = shop(CRASHED)
+    result = await running.resume("pay", is_doubtful=True, order="1", amount=9)
+    assert (result.ok, result.code) == (False, "in_doubt")
+    assert "may still finish it" in result.error
+    await running.call("pay", order="1", amount=5)  # it did
+    assert (await running.resume("pay", is_doubtful=True, order="1", amount=9)).value == {"payment": 5}
+
+
 async def test_a_write_whose_check_fails_is_in_doubt(shop: Shop) -> None:
     result = await shop(CRASHED).resume("transfer")
     assert (result.ok, result.code) == (False, "in_doubt")

@@ -99,6 +99,8 @@ async def _read_session(store: Store, row: SessionRow, log: Log, verdict: Verdic
         folded.last_event, folded.last_at = event_row.seq, event_row.at
         event.apply(folded)
         values = orjson.loads(event_row.body)
+        if event_row.kind == "inbound" and folded.owner.startswith("queue:"):
+            log.to_people.add(values["text"])  # behind an action in doubt: people answer it
         if event_row.kind == "inbound":
             log.inbound[row.user].append(values["key"])
             if values["n"] <= last:

@@ -131,7 +131,7 @@ class Lease:
     """What a process holds of a desk that several may serve."""
 
     shards: frozenset[int]
-    doubtful: frozenset[int] = frozenset()  # of them, taken from a process that may still be running
+    doubtful: frozenset[int] = frozenset()  # of them, taken of late from a process that may still be running
     share: int  # how many it should hold, with as many workers as there are now
     processes: int = 1  # that serve this desk now, this one included
     release: str | None = None  # that the store names: all processes run it

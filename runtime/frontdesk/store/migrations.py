@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 VERSION = 3
 
 _SHARD_OF_USER = """get_byte(decode(md5(convert_to("user", 'UTF8')), 'hex'), 0)"""  # `base.shard_of`
-_ALL_FREE = f"INSERT INTO shard SELECT number, NULL, false FROM generate_series(0, {SHARDS - 1}) number"
+_ALL_FREE = f"INSERT INTO shard SELECT number, NULL, NULL FROM generate_series(0, {SHARDS - 1}) number"
 
 # Written out, not made from `schema.py`: a step is what it was, however the schema goes on.
 STEPS: dict[int, dict[str, tuple[str, ...]]] = {
@@ -41,8 +41,8 @@ STEPS: dict[int, dict[str, tuple[str, ...]]] = {
             'CREATE TABLE worker (id TEXT COLLATE "C" NOT NULL, batch TEXT COLLATE "C" NOT NULL,'
             " takes BOOLEAN NOT NULL, until TIMESTAMP WITH TIME ZONE NOT NULL,"
             " over TIMESTAMP WITH TIME ZONE, PRIMARY KEY (id))",
-            'CREATE TABLE shard (id SMALLINT NOT NULL, owner TEXT COLLATE "C", is_doubtful BOOLEAN NOT NULL,'
-            " PRIMARY KEY (id))",
+            'CREATE TABLE shard (id SMALLINT NOT NULL, owner TEXT COLLATE "C",'
+            " doubtful_until TIMESTAMP WITH TIME ZONE, PRIMARY KEY (id))",
             _ALL_FREE,
         ),
     },

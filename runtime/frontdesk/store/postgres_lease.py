@@ -25,6 +25,7 @@ from frontdesk.store.postgres_connect import (
     version_of,
 )
 
+DOUBTFUL = 600.0  # seconds for which a call that a stopped process had begun may still be made
 _REGISTER = (
     f"INSERT INTO worker VALUES ($1, '', false, now() + interval '{LEASE} s', NULL) ON CONFLICT DO NOTHING"
 )
@@ -33,14 +34,14 @@ _RENEW = (
 )
 _SEES_OTHERS = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _SERVER_AGE = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8"
-_GIVE = "UPDATE shard SET owner=NULL, is_doubtful=false WHERE owner=$1 AND id=ANY($2::int2[])"
+_GIVE = "UPDATE shard SET owner=NULL WHERE owner=$1 AND id=ANY($2::int2[])"
 _STATE = f"""
 SELECT (SELECT count(*) FROM worker WHERE over IS NULL AND takes) AS workers,
   (SELECT count(*) FROM worker WHERE over IS NULL AND until > now()) AS processes,
   EXISTS (SELECT 1 FROM worker w WHERE w.id <> $1 AND {DEAD}) AS is_one_dead,
   EXISTS (SELECT 1 FROM shard WHERE owner IS NULL) AS is_one_free,
   ARRAY(SELECT id FROM shard WHERE owner = $1) AS mine,
-  ARRAY(SELECT id FROM shard WHERE owner = $1 AND is_doubtful) AS doubtful,
+  ARRAY(SELECT id FROM shard WHERE owner = $1 AND doubtful_until > now()) AS doubtful,
   (SELECT value FROM setting WHERE name = 'release') AS release
 """
 # A row that another process holds is that of one that lives, or somebody else judges it just now.
@@ -48,12 +49,12 @@ _TAKE_OVER = f"""
 WITH dead AS (SELECT w.id FROM worker w WHERE w.id <> $1 AND {DEAD} FOR UPDATE SKIP LOCKED)
 UPDATE worker w SET over=now() FROM dead WHERE w.id = dead.id RETURNING w.id
 """
-_FREE = "UPDATE shard SET owner=NULL, is_doubtful=false WHERE owner=$1"
-# Of processes that are over: what one with a connection had begun may still happen.
-_FREE_DEAD = """
-UPDATE shard s SET owner=NULL, is_doubtful = s.is_doubtful
-  OR EXISTS (SELECT 1 FROM pg_stat_activity a
+_FREE = "UPDATE shard SET owner=NULL WHERE owner=$1"
+# Of processes that are over: what one that still has a connection had begun may yet happen.
+_FREE_DEAD = f"""
+UPDATE shard s SET owner=NULL, doubtful_until = CASE WHEN EXISTS (SELECT 1 FROM pg_stat_activity a
     WHERE starts_with(a.application_name, split_part(s.owner, '/', 1)))
+  THEN now() + interval '{DOUBTFUL} s' ELSE s.doubtful_until END
 WHERE owner=ANY($1::text[])
 """
 _TAKE = """

@@ -224,6 +224,6 @@ shard = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     _text("owner", null=True),  # a worker that is not over; none: free
-    Column("is_doubtful", Boolean, nullable=False),  # taken from one that may still be running
+    _moment("doubtful_until", null=True),  # it was taken from one that may still be running
     info=ONLY_POSTGRESQL,
 )
