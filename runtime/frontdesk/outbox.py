@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
+LONGEST_PAUSE = 3_600.0  # seconds that a provider's word makes an account wait
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
 ASK_AGAIN = 0.05  # seconds: when it is not certain that nobody else sends
 AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
@@ -257,9 +258,11 @@ class Outbox:
         except ChannelRejected as error:
             return "failed", str(error)
         except ChannelUnavailable as error:
-            if error.retry_after:
-                self._paces[channel.name].hold(error.retry_after)
-            return await self._again(sending, "failed", error, error.retry_after)
+            asked = error.retry_after
+            if asked:
+                asked = min(asked, LONGEST_PAUSE)
+                self._paces[channel.name].hold(asked)
+            return await self._again(sending, "failed", error, asked)
         except StoreError:
             raise
         except Exception as error:  # in doubt, also where a channel is mistaken in how a call can fail
