@@ -208,8 +208,9 @@ class RunningDesk:
     async def _visitor_secret(self) -> bytes:
         kept = await self.store.setting(SECRET)
         if kept is None:
-            kept = os.urandom(32).hex()
-            await self.store.set_setting(SECRET, kept)
+            await self.store.set_setting(SECRET, os.urandom(32).hex(), replace=False)
+            kept = await self.store.setting(SECRET)  # several processes may have begun at once
+            assert kept is not None
         return bytes.fromhex(kept)
 
     def _release_changed(self, desk: Desk) -> None:

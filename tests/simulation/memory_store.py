@@ -347,8 +347,12 @@ class MemoryStore:
     async def setting(self, name: str) -> str | None:
         return await self._ask(lambda: self._tables.settings.get(name))
 
-    async def set_setting(self, name: str, value: str) -> None:
-        await self._do(lambda: self._tables.settings.update({name: value}))
+    async def set_setting(self, name: str, value: str, *, replace: bool = True) -> None:
+        def put() -> None:
+            if replace or name not in self._tables.settings:
+                self._tables.settings[name] = value
+
+        await self._do(put)
 
     async def put_rep(self, rep: RepRow) -> None:
         await self._do(lambda: self._tables.reps.update({rep.login: rep}))

@@ -118,6 +118,9 @@ async def test_settings_are_kept(store: Store) -> None:
     assert await store.setting("release") is None
     await store.set_setting("release", "one")
     await store.set_setting("release", "two")
+    await store.set_setting("release", "three", replace=False)
+    await store.set_setting("secret", "ab", replace=False)
+    assert await store.setting("secret") == "ab"
     assert await store.setting("release") == "two"
 
 

@@ -311,7 +311,8 @@ class Store(Protocol):
 
     async def setting(self, name: str) -> str | None: ...
 
-    async def set_setting(self, name: str, value: str) -> None: ...
+    async def set_setting(self, name: str, value: str, *, replace: bool = True) -> None:
+        """`replace=False`: where the setting has a value already, another process was first: it stays."""
 
     async def put_rep(self, rep: RepRow) -> None: ...
 

@@ -164,12 +164,9 @@ class PostgresStore(PostgresReading):
 
         await self._plain(put)
 
-    async def set_setting(self, name: str, value: str) -> None:
-        await self._run(
-            "INSERT INTO setting VALUES ($1,$2) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
-            name,
-            value,
-        )
+    async def set_setting(self, name: str, value: str, *, replace: bool = True) -> None:
+        conflict = "(name) DO UPDATE SET value=excluded.value" if replace else "DO NOTHING"
+        await self._run(f"INSERT INTO setting VALUES ($1,$2) ON CONFLICT {conflict}", name, value)
 
     async def put_rep(self, rep: RepRow) -> None:
         await self._run(

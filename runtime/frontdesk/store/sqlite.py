@@ -217,10 +217,9 @@ class SqliteStore(SqliteReading):
     async def put_release(self, release: str, files: Mapping[str, bytes], at: str) -> None:
         await self._writes.submit(lambda cursor: writes.put_release(cursor, release, files, at))
 
-    async def set_setting(self, name: str, value: str) -> None:
-        await self._writes.submit(
-            lambda cursor: writes.run(cursor, "INSERT OR REPLACE INTO setting VALUES (?,?)", (name, value))
-        )
+    async def set_setting(self, name: str, value: str, *, replace: bool = True) -> None:
+        insert = f"INSERT OR {'REPLACE' if replace else 'IGNORE'} INTO setting VALUES (?,?)"
+        await self._writes.submit(lambda cursor: writes.run(cursor, insert, (name, value)))
 
     async def put_rep(self, rep: RepRow) -> None:
         values = (rep.login, rep.name, rep.role, rep.password, orjson.dumps(list(rep.languages)).decode())
