@@ -1,6 +1,8 @@
 """Kills a desk within an agent's turn, once at each point, and lets it go on: run as a process of its own.
 
-    python -m tests.agents.killed FOLDER POINT:COUNT...
+    python -m tests.agents.killed FOLDER STORE TALK POINT:COUNT...
+
+STORE is sqlite or postgres; each desk has a file or a schema of its own.
 
 It imports everything once and forks for each life of a desk, so that a life costs milliseconds. What the
 tools and the model did stands in `ledger.jsonl` of each desk, on disk before they answer; the judge reads it.
@@ -13,8 +15,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import asyncpg
 import orjson
 
 from frontdesk.app import RunningDesk
@@ -24,6 +28,7 @@ from frontdesk.messages import ComponentReply, Inbound
 from frontdesk.settings import Settings
 from frontdesk.testing.desks import open_desk
 from tests.agents.desk import FILES, write_files
+from tests.database import new_place
 
 TOOLS = '''
 import os
@@ -103,10 +108,10 @@ WIRES = [
 ]
 
 
-async def live(root: Path, inbounds: list[Inbound], crash: str = "") -> None:
+async def live(root: Path, store: str, inbounds: list[Inbound], crash: str = "") -> None:
     """One life of a desk: take what comes, finish it, stop; or die on the way."""
     environ = {"FRONTDESK_CRASH": crash} if crash else {}
-    desk = RunningDesk(Settings(root=root, environ=environ))
+    desk = RunningDesk(Settings(root=root, store=store, environ=environ))
     await desk.start()
     for inbound in inbounds:
         await desk.inbox.receive(inbound)
@@ -155,18 +160,32 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def main(folder: Path, talk: str, points: list[str]) -> None:
+async def lapse(store: str) -> None:
+    """Let the lease of whoever was killed be over: nobody waits for it here."""
+    connection = await asyncpg.connect(store)
+    await connection.execute("UPDATE worker SET until = now() - interval '1 minute' WHERE over IS NULL")
+    await connection.close()
+
+
+def main(folder: Path, kind: str, talk: str, points: list[str]) -> None:
     inbounds = BOOKS if talk == "books" else WIRES
     answer = Models.answer
     open_desk(write_files(folder / "first", DESK), {}, is_to_talk=False)  # imports what every life needs
     for point in points:
         root = write_files(folder / point.replace(":", "-"), DESK)
         Models.answer = noting(answer, root)  # type: ignore[method-assign,assignment]
-        killed = in_a_child(lambda root=root, point=point: asyncio.run(live(root, inbounds, point)))  # type: ignore[misc]
+        store = new_place() if kind == "postgres" else ""
+        killed = in_a_child(partial(_live, root, store, inbounds, point))
         again = inbounds if killed == signal.SIGKILL else []
-        ended = in_a_child(lambda root=root, again=again: asyncio.run(live(root, again)))  # type: ignore[misc]
+        if store:
+            asyncio.run(lapse(store))
+        ended = in_a_child(partial(_live, root, store, again))
         print(orjson.dumps({"point": point, "killed": killed, "ended": ended}).decode(), flush=True)
 
 
+def _live(root: Path, store: str, inbounds: list[Inbound], crash: str = "") -> None:
+    asyncio.run(live(root, store, inbounds, crash))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

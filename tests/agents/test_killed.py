@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections import Counter
@@ -12,6 +13,8 @@ from typing import Any
 
 import orjson
 import pytest
+
+from tests.database import database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +28,10 @@ BOUNDARIES = [
     "before-commit:1",
     "after-commit:1",
 ]
+
+ON_BOTH_STORES = pytest.mark.parametrize(
+    "store", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)]
+)
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,13 @@ class Life:
         return [event for event in self.events if event["kind"] == kind]
 
 
-async def lives(folder: Path, talk: str, points: list[str]) -> list[Life]:
+async def lives(folder: Path, store: str, talk: str, points: list[str]) -> list[Life]:
     """Kill a desk at each point, and let it go on."""
+    env = {**os.environ, "FRONTDESK_TEST_POSTGRES": database()} if store == "postgres" else None
     run = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.agents.killed", str(folder), talk, *points),
+        *(sys.executable, "-m", "tests.agents.killed", str(folder), store, talk, *points),
         cwd=ROOT,
+        env=env,
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await run.communicate()
@@ -60,25 +69,39 @@ def _life(root: Path, point: str) -> Life:
 
 
 @pytest.mark.torture
-async def test_a_turn_with_three_tools_killed_at_every_boundary(tmp_path: Path) -> None:
-    for life in await lives(tmp_path, "books", BOUNDARIES):
-        name, _, count = life.point.partition(":")
-        times = Counter(EFFECTS)
-        if name == "after-effect":  # it happened, and nothing on disk says so: only this one is done again
-            times[EFFECTS[int(count) - 1]] += 1
-        assert Counter(what for what, _ in life.done) == times, life.point
-        assert len({key for what, key in life.done if what == "book"}) == 1, life.point
-        assert [one["text"] for one in life.kinds("outbound")] == ["All is booked."], life.point
-        assert len(life.kinds("model")) == 4, life.point
-        assert [one["name"] for one in life.kinds("action")] == ["find_order", "find_day", "book"]
-        assert life.owner == "bot:helper"
+@ON_BOTH_STORES
+async def test_a_turn_with_three_tools_killed_at_every_boundary(tmp_path: Path, store: str) -> None:
+    for life in await lives(tmp_path, store, "books", BOUNDARIES):
+        goes_on_as_it_was(life)
 
 
 @pytest.mark.torture
-async def test_a_write_nobody_knows_the_end_of_goes_to_a_person(tmp_path: Path) -> None:
+async def test_a_turn_killed_on_postgresql(tmp_path: Path) -> None:
+    """After a read that nothing on disk tells of, and after a write that has its result."""
+    for life in await lives(tmp_path, "postgres", "books", ["after-effect:2", "after-journal:6"]):
+        goes_on_as_it_was(life)
+
+
+def goes_on_as_it_was(life: Life) -> None:
+    """No finished call is made again, the write is made under one key, and one answer comes."""
+    name, _, count = life.point.partition(":")
+    times = Counter(EFFECTS)
+    if name == "after-effect":  # it happened, and nothing on disk says so: only this one is done again
+        times[EFFECTS[int(count) - 1]] += 1
+    assert Counter(what for what, _ in life.done) == times, life.point
+    assert len({key for what, key in life.done if what == "book"}) == 1, life.point
+    assert [one["text"] for one in life.kinds("outbound")] == ["All is booked."], life.point
+    assert len(life.kinds("model")) == 4, life.point
+    assert [one["name"] for one in life.kinds("action")] == ["find_order", "find_day", "book"]
+    assert life.owner == "bot:helper"
+
+
+@pytest.mark.torture
+@ON_BOTH_STORES
+async def test_a_write_nobody_knows_the_end_of_goes_to_a_person(tmp_path: Path, store: str) -> None:
     """It was confirmed and begun; it has no key and no check, so it is never tried again."""
     points = ["before-effect:1", "after-effect:2", "after-journal:2"]
-    before, after, journaled = await lives(tmp_path, "wires", points)
+    before, after, journaled = await lives(tmp_path, store, "wires", points)
     for life, times in ((before, 0), (after, 1)):
         assert [what for what, _ in life.done].count("wire") == times
         assert life.owner == "queue:general"
