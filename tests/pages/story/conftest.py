@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.pages.story.slow_model import SlowModel
+from tests.town import copy_shop
 
 
 class Demo:
     """A desk process; it can be killed at any instant and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
+        self._environ = environ
         self.port = 0
         self.login = self.password = ""
         self._log = folder.parent / "said.txt"
@@ -35,6 +37,7 @@ class Demo:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "frontdesk", "run", self.folder, "--demo", "--port", str(self.port)],
                 stderr=log,
+                env=os.environ | self._environ,
             )
         for _ in range(300):
             said = self._log.read_text()
@@ -62,11 +65,29 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path, static: Path) -> Iterator[Demo]:
     """The example desk in a folder of its own, running."""
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    for name in ("frontdesk.yml", "holidays.ics"):
-        shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "bots", folder / "bots", ignore=shutil.ignore_patterns("system"))
-    desk = Demo(folder).start()
+    desk = Demo(copy_shop(tmp_path / "desk")).start()
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting_demo(tmp_path_factory: pytest.TempPathFactory, static: Path) -> Iterator[Demo]:
+    """One for tests that only look, each at a customer of its own."""
+    desk = Demo(copy_shop(tmp_path_factory.mktemp("lasting") / "desk")).start()
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture
+def slow_model() -> Iterator[SlowModel]:
+    with SlowModel("Your order", " is on its way", ": it arrives", " on Friday.") as model:
+        yield model
+
+
+@pytest.fixture
+def modelled(tmp_path: Path, static: Path, slow_model: SlowModel) -> Iterator[Demo]:
+    """The same, its concierge with a model."""
+    environ = {"MODEL": "slow", "MODEL_URL": slow_model.url, "OPENAI_API_KEY": "none"}
+    desk = Demo(copy_shop(tmp_path / "desk"), **environ).start()
     yield desk
     desk.stop()

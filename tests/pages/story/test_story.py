@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.pages.conftest import SETTINGS, axe_violations, scrolls_sideways
 from tests.pages.customer import Customer
 from tests.pages.story.conftest import Demo
+from tests.pages.story.slow_model import SlowModel
 
 pytestmark = [pytest.mark.pages, pytest.mark.slow]
 
@@ -19,9 +20,9 @@ Contexts = Callable[..., BrowserContext]
 SHOTS = Path("test-results")
 
 
-def customer_at(demo: Demo, contexts: Contexts, **settings: Any) -> Customer:
+def customer_at(demo: Demo, contexts: Contexts, path: str = "/", **settings: Any) -> Customer:
     page = contexts(**settings).new_page()
-    page.goto(demo.address + "/")
+    page.goto(demo.address + path)
     customer = Customer(page)
     customer.launcher.click()
     customer.is_connected()
@@ -49,7 +50,7 @@ def book_a_return(customer: Customer) -> None:
 
 def wait_for_a_person(customer: Customer) -> None:
     customer.write("human")
-    expect(customer.panel).to_contain_text("number 1")
+    expect(customer.panel).to_contain_text("You are number")
 
 
 def accept(rep: Page) -> None:
@@ -125,16 +126,40 @@ def test_killed_at_any_moment_both_pages_go_on_and_nothing_is_lost_or_doubled(
         expect(customer.log.locator("p.mine, p.theirs").get_by_text(text, exact=True)).to_have_count(1)
 
 
+def test_killed_in_the_middle_of_an_answer_it_is_said_once(
+    modelled: Demo, slow_model: SlowModel, context_with: Contexts
+) -> None:
+    customer = customer_at(modelled, context_with, "/try/concierge")
+    customer.write("where is my order?")
+    draft = customer.panel.locator(".draft p.theirs")
+    expect(draft).to_have_text("Your order is on its way")
+    modelled.kill()
+    expect(draft).to_have_count(0)
+    slow_model.goes_on.set()
+    modelled.start()
+    customer.sees("Your order is on its way: it arrives on Friday.")
+    expect(draft).to_have_count(0)
+    customer.sees("where is my order?")
+    assert len(slow_model.asked) == 2, "what was answered before the kill is not known to have been"
+    customer.page.reload()
+    customer.launcher.click()
+    customer.sees("Your order is on its way: it arrives on Friday.")
+    customer.sees("where is my order?")
+    expect(customer.log.locator("p.mine, p.theirs")).to_have_count(2)
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_every_page_is_accessible_with_real_content(demo: Demo, context_with: Contexts, setting: str) -> None:
-    customer = customer_at(demo, context_with, **SETTINGS[setting])
+def test_every_page_is_accessible_with_real_content(
+    lasting_demo: Demo, context_with: Contexts, setting: str
+) -> None:
+    customer = customer_at(lasting_demo, context_with, **SETTINGS[setting])
     customer.write("I want to return my order 1042")
     customer.option("It is too small").click()
     expect(customer.panel.get_by_label("Choose a day")).to_be_visible()
     customer.page.screenshot(path=SHOTS / f"customer-{setting}.png")
     assert axe_violations(customer.page) == []
     wait_for_a_person(customer)
-    rep = rep_at(demo, context_with, **SETTINGS[setting])
+    rep = rep_at(lasting_demo, context_with, **SETTINGS[setting])
     rep.get_by_role("radio", name="Waiting").click()
     rep.get_by_role("listitem").get_by_role("button").first.click()
     expect(log_of(rep)).to_contain_text("asked for a person")
