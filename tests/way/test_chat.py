@@ -7,6 +7,8 @@ import asyncio
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from frontdesk.desk import chat
+from frontdesk.errors import StoreUnavailable
 from tests.way.conftest import Served, Talker
 
 
@@ -213,3 +215,35 @@ async def test_a_long_poll_from_a_foreign_page_is_refused(served: Served) -> Non
     )
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_who_reads_too_slowly_is_cut_and_resumes(served: Served) -> None:
+    async with served.socket() as socket:
+        customer = Talker(socket)
+        welcome = await customer.greet()
+        for _ in range(chat.WAITING + 1):
+            served.desk.bus.tell(f"typing:{welcome['user']}", {"author": {}, "on": True})
+        assert (await customer.next("bye"))["code"] == "restart"
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+
+
+async def test_who_cannot_be_told_what_is_new_is_sent_away(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served.socket() as socket:
+        customer = Talker(socket)
+        welcome = await customer.greet()
+        await customer.send({"type": "ping"})
+        await customer.next("pong")
+
+        async def away(*_: object) -> None:
+            raise StoreUnavailable("the database is away")
+
+        monkeypatch.setattr(served.desk.store, "conversation_events", away)
+        served.desk.bus.tell(f"user:{welcome['user']}", None)
+        assert (await customer.next("bye"))["code"] == "unavailable"
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()

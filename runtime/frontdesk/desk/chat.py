@@ -29,6 +29,7 @@ from frontdesk.metrics import SOCKETS
 
 log = logging.getLogger(__name__)
 
+SOCKET = "/ws/chat"
 WAITING = 200  # unsent live frames; a slower reader is cut and resumes by id
 LONGEST_POLL = 25.0  # seconds
 HELLO_WITHIN = 15.0  # seconds
@@ -77,16 +78,8 @@ class Chat:
         try:
             visitor = await self._greet(socket)
             await self._talk(socket, visitor)
-        except Bye as bye:
-            await _say_bye(socket, bye.code, visitor.language if visitor is not None else "en")
-        except StoreError as error:
-            # It comes again and sends what was not acknowledged, in order: none may pass the one refused.
-            if not isinstance(error, DeskBusy):
-                log.warning("a client was sent away: %s", error)
-            await _say_bye(socket, "unavailable", visitor.language if visitor is not None else "en")
-        except (WebSocketDisconnect, RuntimeError, TimeoutError):
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await socket.close(1000)
+        except Exception as error:
+            await _end(socket, error, visitor.language if visitor is not None else "en")
         finally:
             SOCKETS.labels(kind="chat").dec()
             if visitor is not None:
@@ -106,25 +99,26 @@ class Chat:
         return visitor
 
     async def _talk(self, socket: WebSocket, visitor: Visitor) -> None:
+        """This task reads, one other writes: a task is a tenth of what an idle socket costs."""
         writer = asyncio.create_task(self._write_news(socket, visitor))
-        reader = asyncio.create_task(self._read(socket, visitor))
         try:
-            done, _ = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await self._read(socket, visitor)
         finally:
-            for task in (writer, reader):
-                task.cancel()
-            await asyncio.gather(writer, reader, return_exceptions=True)
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
 
     async def _write_news(self, socket: WebSocket, visitor: Visitor) -> None:
-        while True:
-            visitor.wake.clear()
-            for frame in await visitor.news():
-                await _write(socket, frame)
-            await visitor.wake.wait()
-            if len(visitor.live) > WAITING:
-                raise Bye("restart")
+        """Where this fails it closes the socket, and so ends the reading."""
+        try:
+            while True:
+                visitor.wake.clear()
+                for frame in await visitor.news():
+                    await _write(socket, frame)
+                await visitor.wake.wait()
+                if len(visitor.live) > WAITING:
+                    raise Bye("restart")
+        except Exception as error:
+            await _end(socket, error, visitor.language)
 
     async def _read(self, socket: WebSocket, visitor: Visitor) -> None:
         limiter = self.limiter(visitor.channel)
@@ -179,11 +173,11 @@ class Chat:
 _STATUS = {"bad_frame": 400, "too_big": 413, "token": 401, "origin": 403, "too_fast": 429, "restart": 503}
 
 
-def routes(desk: RunningDesk, sweep: Sweep | None = None) -> list[BaseRoute]:
+def routes(desk: RunningDesk, sweep: Sweep | None = None, chat: Chat | None = None) -> list[BaseRoute]:
     """Where clients connect: by socket, or by long-poll where sockets do not pass."""
-    chat = Chat(desk, sweep)
+    chat = chat or Chat(desk, sweep)
     return [
-        WebSocketRoute("/ws/chat", chat.socket),
+        WebSocketRoute(SOCKET, chat.socket),
         Route("/webhooks/{channel}/poll", chat.poll, methods=["POST"]),
         Route("/webhooks/{channel}/poll", chat.preflight, methods=["OPTIONS"]),
     ]
@@ -212,6 +206,23 @@ def _poll_body(body: bytes) -> tuple[list[dict[str, Any]], float]:
 
 async def _write(socket: WebSocket, frame: dict[str, Any]) -> None:
     await socket.send_text(orjson.dumps(frame).decode())
+
+
+async def _end(socket: WebSocket, error: Exception, language: str) -> None:
+    """Close a socket, and say why where it was not the client who went."""
+    if isinstance(error, Bye):
+        await _say_bye(socket, error.code, language)
+    elif isinstance(error, StoreError):
+        # It comes again and sends what was not acknowledged, in order: none may pass the one refused.
+        if not isinstance(error, DeskBusy):
+            log.warning("a client was sent away: %s", error)
+        await _say_bye(socket, "unavailable", language)
+    else:
+        is_gone = isinstance(error, WebSocketDisconnect | RuntimeError | TimeoutError)
+        if not is_gone:
+            log.error("a client was cut off", exc_info=error)
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close(1000 if is_gone else 1011)
 
 
 async def _say_bye(socket: WebSocket, code: str, language: str) -> None:

@@ -1,6 +1,7 @@
 """The desk's web application: webhooks and sockets first, then pages. A worker only says how it is.
 
-No `@app.middleware`: one of them costs a request four times what the rest of the way in does.
+No `@app.middleware`: one of them costs a request four times what the rest of the way in does. What is
+asked most, and what stays open longest, does not go through the others' layers at all.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from frontdesk.app import RunningDesk
 from frontdesk.desk import chat, webhooks
@@ -24,12 +26,14 @@ def asgi(desk: RunningDesk) -> ASGIApp:
     if desk.settings.role == "worker":
         return Starlette(routes=_health(desk))
     from frontdesk.desk import console, pages
+
     rest = webhooks.RestEndpoint(webhooks.Webhooks(desk))
     sweep = Sweep(desk)
+    visitors = chat.Chat(desk, sweep)
     others = Starlette(
         routes=[
             *webhooks.routes(desk),
-            *chat.routes(desk, sweep),
+            *chat.routes(desk, sweep, visitors),
             *_health(desk),
             *console.routes(desk, Board(desk), sweep),
             *pages.routes(desk),
@@ -38,7 +42,10 @@ def asgi(desk: RunningDesk) -> ASGIApp:
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (rest if rest.serves(scope) else others)(scope, receive, send)
+        if scope["type"] == "websocket" and scope["path"] == chat.SOCKET:
+            await visitors.socket(WebSocket(scope, receive, send))
+        else:
+            await (rest if rest.serves(scope) else others)(scope, receive, send)
 
     return app
 

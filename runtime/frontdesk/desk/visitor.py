@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +42,7 @@ class Visitor:
         last = hello.get("last", 0)
         self.cursor = last if isinstance(last, int) and 0 <= last < 2**53 else 0
         self.session: str | None = None  # the one the transcript is in, while it is open
-        self.live: deque[dict[str, Any]] = deque()
+        self.live: list[dict[str, Any]] = []
         self.draft: dict[str, Any] | None = None  # the newest of what is being written
         self.wake = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
@@ -69,10 +68,10 @@ class Visitor:
         """Follow what happens to this user from now on. `drafts`: also what is being written."""
         on = self.desk.bus.listen
         self._stops = [
-            on(f"user:{self.user}", lambda topic, hint: self.wake.set()),
-            on(f"working:{self.user}", lambda topic, on: self._tell(self._bot_typing(bool(on)))),
-            on(f"typing:{self.user}", lambda topic, hint: self._tell({"type": "typing", **hint})),
-            on(f"queue:{self.user}", lambda topic, hint: self._tell({"type": "queue", **hint})),
+            on(f"user:{self.user}", self._committed),
+            on(f"working:{self.user}", self._working),
+            on(f"typing:{self.user}", self._typing),
+            on(f"queue:{self.user}", self._queued),
         ]
         if drafts:
             self._stops.append(on(topic_of(self.user), self._drafted))
@@ -92,12 +91,22 @@ class Visitor:
         self.live.append(frame)
         self.wake.set()
 
+    # Methods, not lambdas: thousands are connected, and nearly all of them idle.
+    def _committed(self, topic: str, hint: Any) -> None:
+        self.wake.set()
+
+    def _working(self, topic: str, on: Any) -> None:
+        self._tell({"type": "typing", "author": author_of("bot:", self.desk), "on": bool(on)})
+
+    def _typing(self, topic: str, hint: dict[str, Any]) -> None:
+        self._tell({"type": "typing", **hint})
+
+    def _queued(self, topic: str, hint: dict[str, Any]) -> None:
+        self._tell({"type": "queue", **hint})
+
     def _drafted(self, topic: str, hint: dict[str, Any]) -> None:
         self.draft = hint
         self.wake.set()
-
-    def _bot_typing(self, on: bool) -> dict[str, Any]:
-        return {"type": "typing", "author": author_of("bot:", self.desk), "on": on}
 
     async def welcome(self) -> list[dict[str, Any]]:
         """What the client is told first; `reset` when its cursor is none of this conversation's."""
@@ -144,8 +153,8 @@ class Visitor:
                 frames += shown
             if len(rows) < BATCH:
                 break
-        while self.live:
-            frames.append(self.live.popleft())
+        frames += self.live
+        self.live.clear()
         draft, self.draft = self.draft, None
         if draft is not None:
             frames += draft_frames(draft, self.cursor, self.desk)
