@@ -222,3 +222,13 @@ async def test_a_worker_serves_its_health_and_nothing_else(desk_folder: Path, ro
         assert (await http.get("/readyz")).text == "starting"
         assert ((await http.get("/v1/desk/me")).status_code == 404) is (role == "worker")
     desk.trainer.close()
+
+
+async def test_processes_that_begin_at_once_on_an_empty_database_are_one_desk(desk_folder: Path) -> None:
+    place = new_place()
+    desks = [RunningDesk(Settings(root=desk_folder, store=place)) for _ in range(3)]
+    try:
+        await asyncio.gather(*(desk.start() for desk in desks))
+        assert len({desk.secret for desk in desks}) == 1
+    finally:
+        await asyncio.gather(*(desk.stop() for desk in desks))
