@@ -13,7 +13,7 @@ async def test_a_rep_sees_who_waits_accepts_talks_and_ends(running_desk: Running
     mia = await running_desk.page("mia")
     row = mia.begun["sessions"][0]
     assert (row["id"], row["owner"], row["queue"]) == (session, "queue:general", "general")
-    assert (row["because"], row["preview"]) == ("asked for a person", row["preview"])
+    assert (row["because"], row["preview"], row["preview_from"]) == ("asked for a person", "person", "user")
     opened = await mia.open(session)
     assert opened["package"]["from"] == "bot:hello"
     assert opened["package"]["digest"] == "Wants: Person. The bot asked nothing."

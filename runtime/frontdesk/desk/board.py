@@ -51,6 +51,7 @@ class Row:
     read: int = 0  # the last event taken in
     unread: list[int] = field(default_factory=list)  # numbers of the messages no person has seen
     said: str = ""  # the last message's words
+    heard: str = ""  # the customer's last ones: what the desk says to who waits tells a rep nothing
 
     @property
     def waits(self) -> tuple[str, str | None]:
@@ -65,9 +66,9 @@ class Row:
             self.read = seq
             if isinstance(event, MessageReceived):
                 self.unread.append(seq)
-                self.said = HIDDEN if place in unreadable else event.text
+                self.said = self.heard = HIDDEN if place in unreadable else event.text
             elif isinstance(event, QuestionAnswered) and not self.said:
-                self.said = event.label  # it was answered by a click
+                self.said = self.heard = event.label  # it was answered by a click
             elif isinstance(event, MessageSent):
                 self.said = event.text
                 if event.author.startswith("rep:"):
@@ -84,6 +85,7 @@ class Row:
         state = self.state
         handoff = state.handoff or {}
         kind, name = owner_kind(state.owner), owner_name(state.owner)
+        is_heard = kind == "queue" and bool(self.heard)
         return {
             "id": state.id,
             "user": state.user,
@@ -96,8 +98,8 @@ class Row:
             "status": state.status,
             "since": state.waiting_since,
             "last_at": state.last_at,
-            "preview": self.private.mask(self.said)[:PREVIEW],
-            "preview_from": state.preview_from,
+            "preview": self.private.mask(self.heard if is_heard else self.said)[:PREVIEW],
+            "preview_from": "user" if is_heard else state.preview_from,
             "unread": len(self.unread),
             "language": state.language,
             "because": self.private.mask(handoff.get("because") or "") or None,
