@@ -10,33 +10,53 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.simulation.command import run_seeds
+from tests.simulation.command import report, run_seeds
+from tests.simulation.judge import Verdict
 from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, outside
-from tests.simulation.plan import plan_of
+from tests.simulation.plan import Plan, plan_of, plan_of_several
 from tests.simulation.world import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_whatever_goes_wrong_every_message_is_answered_once_and_in_order() -> None:
-    summary = run_seeds(range(1, 151))
+    summary = run_seeds(range(1, 101))
     print(summary)
     assert not summary.failed, summary.failed[0]
-    assert summary.found["messages"] > 1000
+    assert summary.found["messages"] > 700
     wanted = ("kill", "kill at step", "crash point", "drain", "store", "channel", "server", "clock")
     assert all(summary.faults[kind] for kind in wanted)
 
 
+def test_several_processes_lose_double_and_reorder_nothing_whoever_dies_sleeps_or_joins() -> None:
+    summary = run_seeds(range(1, 31), plan_of_several)
+    print(summary)
+    assert not summary.failed, summary.failed[0]
+    assert summary.found["messages"] > 400
+    assert all(summary.faults[kind] for kind in ("kill", "stop", "join", "drain", "database away"))
+
+
 def test_a_seed_is_always_the_same_run() -> None:
-    for seed in (3, 11):
-        assert simulate(plan_of(seed))[1].lines == simulate(plan_of(seed))[1].lines
+    for plan in (plan_of(3), plan_of(10), plan_of_several(4)):
+        lines = simulate(plan)[1].lines
+        assert len(lines) > 5
+        assert simulate(plan)[1].lines == lines
 
 
-@pytest.mark.slow
+def test_a_seed_that_fails_says_what_was_done_and_how_to_see_it() -> None:
+    plan = plan_of_several(4)
+    said = report(plan, Verdict(seed=4, lost=["key:u1: u1-2 is not in the log"]))
+    assert "lost: key:u1: u1-2 is not in the log" in said
+    assert all(str(fault) in said for fault in plan.faults)
+    assert said.endswith("python -m tests.simulation 4 --several --trace")
+
+
+@pytest.mark.long
 def test_a_seed_is_the_same_run_in_another_process_too() -> None:
     command = [sys.executable, "-m", "tests.simulation", "7", "--trace"]
     traces = [
@@ -48,8 +68,10 @@ def test_a_seed_is_the_same_run_in_another_process_too() -> None:
 
 
 @pytest.mark.long
-def test_ten_thousand_seeds() -> None:
-    summary = run_seeds(range(1, int(os.environ.get("FRONTDESK_SEEDS", "10000")) + 1))
+@pytest.mark.parametrize(("planned", "share"), [(plan_of, 1.0), (plan_of_several, 0.2)])
+def test_ten_thousand_seeds(planned: Callable[[int], Plan], share: float) -> None:
+    seeds = int(int(os.environ.get("FRONTDESK_SEEDS", "10000")) * share)
+    summary = run_seeds(range(1, seeds + 1), planned)
     print(summary)
     assert not summary.failed, summary.failed[0]
 

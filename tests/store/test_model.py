@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from frontdesk.store.base import follower_of
-from tests.store.conftest import KINDS
+from tests.store.conftest import KINDS, OpenStore
 from tests.store.rows import a_message, a_timer, a_turn, an_intake
 
 USERS = st.sampled_from(["phone:anna", "phone:ben"])
@@ -58,12 +59,13 @@ class StoreMachine(RuleBasedStateMachine):
     """A store beside its model."""
 
     kind = "sqlite"
+    kinds: ClassVar[Mapping[str, Callable[[Path], OpenStore]]] = KINDS
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
-        self.make_store = KINDS[self.kind](Path(self.folder.name))
+        self.make_store = self.kinds[self.kind](Path(self.folder.name))
         self.store = self.make_store()
         self.run(self.store.open())
         self.users: dict[str, User] = {"phone:anna": User(), "phone:ben": User()}
