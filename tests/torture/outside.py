@@ -6,6 +6,7 @@ A provider with a channel API and webhooks, an action server, and the ledger of 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import time
@@ -21,6 +22,7 @@ from frontdesk.testing.loopback import SIGNATURE, sign
 from tests.torture.desk import SECRET
 from tests.torture.wire import Answer, Client
 
+PATIENCE = 15.0  # seconds a customer waits for an answer before writing on
 AGAIN = 0.03  # seconds until an unanswered webhook is sent again
 
 
@@ -65,6 +67,15 @@ class Outside:
     heard: list[Heard] = field(default_factory=list)
     acted: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))  # (words, key)
     chance: random.Random = field(default_factory=random.Random)
+    _said: set[tuple[str, str]] = field(default_factory=set)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def says_back(self, user: str, text: str) -> None:
+        """Wait for the reply to a message, as patient as customers are."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while (user, text) not in self._said:
+                    await self._news.wait()
 
     async def answer(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         url = urlsplit(path)
@@ -82,6 +93,9 @@ class Outside:
         if drawn < self.faults:
             return 503, b""
         self.heard.append(Heard(headers["idempotency-key"], body["to"], body["text"], time.monotonic()))
+        self._said.add((body["to"], body["text"]))
+        news, self._news = self._news, asyncio.Event()
+        news.set()
         if drawn < 2 * self.faults:
             return 500, b""
         return (0, b"") if drawn < 3 * self.faults else (200, b"{}")

@@ -62,7 +62,9 @@ async def _play(
     ]
     syncing = asyncio.create_task(_sync(ledger))
     talking = [
-        asyncio.create_task(_talk(customer, number, plan, is_over, random.Random(plan.seed * 7 + number)))
+        asyncio.create_task(
+            _talk(customer, outside, number, plan, is_over, random.Random(plan.seed * 7 + number))
+        )
         for number, customer in enumerate(customers)
     ]
     if plan.crash is not None:
@@ -97,9 +99,14 @@ async def _sync(ledger: Ledger) -> None:
 
 
 async def _talk(
-    customer: Customer, number: int, plan: Plan, is_over: asyncio.Event, chance: random.Random
+    customer: Customer,
+    outside: Outside,
+    number: int,
+    plan: Plan,
+    is_over: asyncio.Event,
+    chance: random.Random,
 ) -> None:
-    """One conversation after the other, each of a new user."""
+    """One conversation after the other, each of a new user, who mostly waits for answers."""
     done = 0
     while (done < plan.talks) if plan.talks is not None else not is_over.is_set():
         done += 1
@@ -121,7 +128,10 @@ async def _talk(
                 first = next_message(f"note {user} {said}")
                 await customer.write(first, next_message(f"note {user} {said}"))
             else:
-                await customer.write(next_message(f"{kind} {user} {said}"))
+                text = f"{kind} {user} {said}"
+                await customer.write(next_message(text))
+                if chance.random() < 0.7:
+                    await outside.says_back(user, f"got {text}")
             await asyncio.sleep(chance.uniform(0, plan.pause))
         if chance.random() < 0.5:
             await customer.write(next_message(f"wire {user} {said}"))
