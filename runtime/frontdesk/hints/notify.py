@@ -48,9 +48,13 @@ class NotifyBus(RemoteBus):
             connection.add_termination_listener(lambda _: self._lost())
             schema = await connection.fetchval("SELECT current_schema()")
             self._channel = f"frontdesk:{schema}".encode()[:LONGEST_NAME].decode(errors="ignore")
-            await connection.add_listener(self._channel, lambda _, pid, channel, said: self._heard(said))
+            await connection.add_listener(self._channel, self._notified)
         except Exception as error:
             raise self._place.plain(error) from error
+
+    def _notified(self, connection: Any, pid: int, channel: str, said: object) -> None:
+        if pid != connection.get_server_pid():  # its own, back again: not worth reading
+            self._heard(str(said))
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None
