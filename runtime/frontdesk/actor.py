@@ -15,7 +15,10 @@ from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import Turn, shard_of
 
-IDLE = 5_000  # users kept in memory, 7 KB each; the rest are read again when they are needed
+# Users kept in memory; the rest are read again when they are needed. A small session takes 6 KB, an
+# agent's long conversation 100: so many users, and no more of their sessions than so many bytes as stored.
+IDLE = 5_000
+IDLE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class Actor:
     ordinal: int = 0
     slots: Mapping[str, Any] = field(default_factory=dict)
     state: SessionState | None = None  # of the open session
+    size: int = 0  # bytes of that as it is stored
     jobs: deque[Job] = field(default_factory=deque)
 
     def add(self, job: Job) -> None:
@@ -109,6 +113,10 @@ class Actors:
 
     def __init__(self) -> None:
         self._by_user: OrderedDict[str, Actor] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._by_user)
 
     def __iter__(self) -> Iterator[Actor]:
         return iter(self._by_user.values())
@@ -121,6 +129,7 @@ class Actors:
         """Keep an actor no longer."""
         if self._by_user.get(actor.user) is actor:
             del self._by_user[actor.user]
+            self._bytes -= actor.size
 
     def get(self, user: str) -> Actor | None:
         """A user's actor if memory has it."""
@@ -133,8 +142,21 @@ class Actors:
             self._by_user.move_to_end(user)
             return actor
         actor = self._by_user[user] = Actor(user)
-        if len(self._by_user) > IDLE:
-            idle = next((one for one in self if not one.is_busy and one is not actor), None)
-            if idle is not None:
-                del self._by_user[idle.user]
+        self._make_room(actor)
         return actor
+
+    def know(self, actor: Actor, state: SessionState | None, size: int) -> None:
+        """What an actor knows of its open session from now on, and the bytes of that as it is stored."""
+        actor.state = state
+        size = size if state is not None else 0
+        if self._by_user.get(actor.user) is actor:
+            self._bytes += size - actor.size
+        actor.size = size
+        self._make_room(actor)
+
+    def _make_room(self, needed: Actor) -> None:
+        while len(self._by_user) > IDLE or self._bytes > IDLE_BYTES:
+            idle = next((one for one in self if not one.is_busy and one is not needed), None)
+            if idle is None:
+                return
+            self.remove(idle)

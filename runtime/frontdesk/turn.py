@@ -295,7 +295,7 @@ class Turns:
         self, actor: Actor, decision: Decision, turn: Turn, done: asyncio.Future[Done] | None
     ) -> None:
         state = decision.state
-        actor.state = state if state.is_open else None
+        self._actors.know(actor, state if state.is_open else None, len(turn.state))
         actor.ordinal = state.ordinal
         if not state.is_open and actor.jobs:  # the store has moved them to the session that follows
             actor.is_loaded = False
@@ -310,7 +310,8 @@ class Turns:
         """Read the user from the store; what is committed there and has had no turn is queued."""
         known = await self.store.conversation(actor.user)
         actor.ordinal, actor.slots = known.ordinal, known.slots
-        actor.state = SessionState.load(known.state) if known.state else None
+        state = SessionState.load(known.state) if known.state else None
+        self._actors.know(actor, state, len(known.state or b""))
         pending = [Job(session, known.ordinal, n, Inbound.load(body)) for session, n, body in known.pending]
         waiting = {job.key: job for job in actor.jobs}
         for job in pending:
@@ -353,11 +354,6 @@ class Turns:
                 await actor.until_idle()
             actor.give_up()
             self._actors.remove(actor)
-
-    def open_session(self, user: str) -> str | None:
-        """The user's open session as far as memory knows."""
-        actor = self._actors.get(user)
-        return actor.state.id if actor is not None and actor.state is not None else None
 
     async def drain(self) -> None:
         """Finish the turns that run; what is queued behind them stays for the next start."""
