@@ -40,6 +40,7 @@ ATTEMPTS = 12  # then the message is given up
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LONGEST_PAUSE = 3_600.0  # seconds that a provider's word makes an account wait
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
+AFTER_MISTAKE = 30.0  # seconds: when something failed that nobody has thought of
 ASK_AGAIN = 0.05  # seconds: when it is not certain that nobody else sends
 AT_ONCE = 64  # calls at a time: who waits for a connection is not yet on its way
 ON_THE_WIRE = 10.0  # seconds a message may take to arrive when the desk stops
@@ -202,11 +203,13 @@ class Outbox:
                     log.log(level, "messages to %s wait: %s", lane.user, error)
                     await asyncio.sleep(LOOK_AGAIN)
                     continue
+                except Exception:  # a mistake of ours costs time, never the order: nothing behind it passes
+                    log.exception("messages to %s wait", lane.user)
+                    await asyncio.sleep(AFTER_MISTAKE)
+                    continue
                 if is_settled:
                     lane.waiting.popleft()
                 lane.is_sending = False
-        except Exception:
-            log.exception("messages to %s stopped; they go on at the next start", lane.user)
         finally:  # in the same moment as the last look at what waits: what comes later gets a new lane
             self._forget(lane)
 
