@@ -37,7 +37,7 @@ class Summary:
 
     def __str__(self) -> str:
         seconds = time.process_time() - self._began
-        faults = ", ".join(f"{name or 'slow read'} {count}" for name, count in sorted(self.faults.items()))
+        faults = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
         found = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in self.found.items())
         return (
             f"simulation: {self.seeds} seeds in {seconds:.1f} s CPU "

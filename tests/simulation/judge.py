@@ -155,7 +155,7 @@ class _Reading:
             self._due[event.name, event.gen] = event.due
         elif isinstance(event, TimerFired):
             self._timer_fired(event, state, at)
-        elif isinstance(event, ErrorHappened) and not event.what.startswith("action "):
+        elif isinstance(event, ErrorHappened) and not event.what.startswith(("action ", "Mistake")):
             self._wrong(f"{event.where} {event.what} {event.detail}")
         elif isinstance(event, SessionStarted) and state.last_event:
             self._wrong("it begins twice")

@@ -60,7 +60,8 @@ class Weather:
         """Which fault this call meets; empty: none."""
         if self.rate and self.chance.random() < self.rate:
             drawn = self.chance.choice(among)
-            self.counts[drawn] += 1
+            if drawn:
+                self.counts[drawn] += 1
             return drawn
         return ""
 

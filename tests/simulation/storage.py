@@ -33,6 +33,10 @@ class Kept:
     open: dict[str, str | None] = field(default_factory=dict)  # user -> session
 
 
+class Mistake(Exception):
+    """Something that no part of the desk has thought of."""
+
+
 class Storage(Protocol):
     """One kind of store, for one seed."""
 
@@ -76,8 +80,11 @@ class SimulatedSqlite(SqliteStore):
         return True
 
     def _may_read(self, cursor: apsw.Cursor, sql: str, values: object) -> bool:
-        if self._weather.rate and self._weather.fault(("", "", "disk error")):
+        fault = self._weather.fault(("", "", "", "disk error", "disk error", "mistake"))
+        if fault == "disk error":
             raise apsw.IOError("disk I/O error")
+        if fault == "mistake":
+            raise Mistake
         return True
 
     def drop(self) -> None:

@@ -30,11 +30,11 @@ from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, current_pro
 from tests.simulation.outside import Line, Provider, Server, Weather
 from tests.simulation.people import ANSWER_WITHIN, Customer, Ledger, Rep
 from tests.simulation.plan import Fault, Plan
-from tests.simulation.storage import MemoryStorage, SqliteStorage, Storage
+from tests.simulation.storage import MemoryStorage, Mistake, SqliteStorage, Storage
 
 BEGAN = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 DRAINS_WITHIN = 240.0  # seconds after the last fault
-EXPECTED = (StoreError, ChannelError, ShardsLost, ConnectionError, apsw.Error, httpx.HTTPError)
+EXPECTED = (StoreError, ChannelError, ShardsLost, ConnectionError, apsw.Error, httpx.HTTPError, Mistake)
 """What the faults make: everything else that is logged is a mistake of the desk's."""
 
 
@@ -144,7 +144,7 @@ class World:
             await process.call(desk.start)
         except Gone:
             pass
-        except (StoreError, apsw.Error) as error:
+        except (StoreError, Mistake) as error:
             self.note(process.name, f"could not start: {error}")
             process.die()
         else:
@@ -180,7 +180,7 @@ class World:
         except TimeoutError:
             self.count("hung up")
             return 0
-        except (StoreError, apsw.Error):
+        except Mistake:
             return 500
         await asyncio.sleep(self.wire.delay())
         return response.status_code
@@ -226,7 +226,7 @@ class World:
         try:
             await node.process.call(node.desk.stop)
             self.note(node.process.name, "has drained")
-        except (Gone, StoreError, apsw.Error):
+        except (Gone, StoreError):
             pass
         node.process.die()
 
