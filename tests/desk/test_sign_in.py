@@ -93,6 +93,12 @@ async def test_nobody_without_a_sign_in_gets_a_board(running_desk: Running) -> N
     assert socket.close_code == 4401
 
 
+async def test_a_rep_with_another_role_now_is_held_to_it_at_once(running_desk: Running) -> None:
+    page = await running_desk.page("mia")
+    await running_desk.accounts.put("mia", password=PASSWORD, role="designer")
+    assert await page.ends() == (4403, "forbidden")
+
+
 async def test_a_designer_has_no_console(running_desk: Running) -> None:
     await running_desk.accounts.add("dan", password=PASSWORD, role="designer")
     socket = await running_desk.connect(await running_desk.cookie("dan"))

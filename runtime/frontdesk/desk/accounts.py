@@ -123,6 +123,7 @@ class Accounts:
         )
         await self._store.put_rep(rep)
         self._names[login] = rep.name
+        self._bus.publish(f"rep:{login}")  # another role counts at once, wherever they are signed in
         self._bus.publish(REPS)
         return rep
 
