@@ -1,4 +1,4 @@
-"""`frontdesk bench agents`: what an agent's turns cost of our CPU, and what a long session keeps.
+"""`frontdesk bench agents`: what an agent's turns cost, what a long session keeps, when the first word comes.
 
 The model's endpoint answers in process with bytes made beforehand, so that nothing of it is measured. What
 the openai SDK alone costs for the same requests is measured beside it, in the same minute.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +21,7 @@ import orjson
 
 from frontdesk.app import RunningDesk, settle_memory
 from frontdesk.bench.desk import register
+from frontdesk.bench.words import Endpoint, first_words
 from frontdesk.effect import Effect
 from frontdesk.effects.models import Models
 from frontdesk.messages import ComponentReply, Inbound
@@ -32,11 +35,13 @@ ROUNDS = 5  # long sessions
 URL = "http://model.invalid/v1"
 ANSWER = "Order 1042 was delivered on Monday. If something is wrong with it, I can have it collected for you."
 ASKED = "Could you tell me where my order 1042 is, please? I am waiting for it."
+TIMES = 200  # answers whose first word is timed
+WARM = 10  # before them
 FILES = {
     "frontdesk.yml": """
         name: Measured
         languages: [en]
-        channels: {wire: {kind: bench}}
+        channels: {wire: {kind: bench}, site: {kind: web, per_minute: 100000}}
         queues: {general: {}}
         routing:
         - {else: {bot: helper}, fallback: {queue: general}}
@@ -80,26 +85,74 @@ class Measured:
     our_cpu_ms: float  # the difference
     session_kib: float  # state and log of a session of 60 messages
     turn_60_over_1: float
+    first_word_p50_ms: float  # from the model's endpoint to the widget's socket
+    first_word_p99_ms: float
 
     def to_json(self) -> dict[str, Any]:
         return {name: round(one, 3) for name, one in asdict(self).items()}
 
 
-def measure(conversations: int = CONVERSATIONS, rounds: int = ROUNDS) -> Measured:
-    """Measure on a desk made for it, in a folder of its own."""
+def measure(
+    store: str = "", *, conversations: int = CONVERSATIONS, rounds: int = ROUNDS, times: int = TIMES
+) -> Measured:
+    """Measure on desks made for it, in a folder or a database schema of their own."""
     register()
     with TemporaryDirectory(prefix="frontdesk-bench-") as folder:
-        for name, text in FILES.items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(dedent(text).lstrip(), encoding="utf-8")
-        return asyncio.run(_measure(Path(folder), conversations, rounds))
+        return asyncio.run(_measure(Path(folder), store, conversations, rounds, times))
 
 
-async def _measure(root: Path, conversations: int, rounds: int) -> Measured:
+async def _measure(root: Path, store: str, conversations: int, rounds: int, times: int) -> Measured:
+    async with _place(store) as own:
+        costs = await _costs(Settings(root=_written(root / "costs"), store=own), conversations, rounds)
+    async with _place(store) as own:
+        took = await _first_words(Settings(root=_written(root / "words"), store=own), times)
+    took.sort()
+    return Measured(
+        **costs, first_word_p50_ms=statistics.median(took), first_word_p99_ms=took[len(took) * 99 // 100]
+    )
+
+
+@asynccontextmanager
+async def _place(store: str) -> AsyncIterator[str]:
+    """Where a desk keeps its data: in its folder, or in a schema of this database."""
+    if not store:
+        yield ""
+        return
+    from frontdesk.bench.database import Database
+
+    database = Database(store)
+    await database.open()
+    try:
+        yield database.store
+    finally:
+        await database.close()
+
+
+def _written(root: Path) -> Path:
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip(), encoding="utf-8")
+    return root
+
+
+async def _first_words(settings: Settings, times: int) -> list[float]:
+    endpoint = Endpoint()
+    async with endpoint.serving() as url:
+        bot = settings.root / "bots" / "helper" / "bot.yml"
+        bot.write_text(bot.read_text(encoding="utf-8").replace(URL, url), encoding="utf-8")
+        desk = RunningDesk(settings, models=Models({}))
+        await desk.start()
+        try:
+            return (await first_words(desk, endpoint, times + WARM))[WARM:]
+        finally:
+            await desk.stop()
+
+
+async def _costs(settings: Settings, conversations: int, rounds: int) -> dict[str, float]:
     endpoint = _Endpoint()
     models = Models({}, transport=endpoint.transport())
-    desk = RunningDesk(Settings(root=root), models=models)
+    desk = RunningDesk(settings, models=models)
     await desk.start()
     settle_memory()
     try:
@@ -115,13 +168,13 @@ async def _measure(root: Path, conversations: int, rounds: int) -> Measured:
         sessions = [await talks.long(f"long{number}") for number in range(rounds)]
     finally:
         await desk.stop()
-    return Measured(
-        conversation_cpu_ms=whole,
-        sdk_cpu_ms=sdk,
-        our_cpu_ms=whole - sdk,
-        session_kib=max(kept for kept, _ in sessions) / 1024,
-        turn_60_over_1=statistics.median(ratio for _, ratio in sessions),
-    )
+    return {
+        "conversation_cpu_ms": whole,
+        "sdk_cpu_ms": sdk,
+        "our_cpu_ms": whole - sdk,
+        "session_kib": max(kept for kept, _ in sessions) / 1024,
+        "turn_60_over_1": statistics.median(ratio for _, ratio in sessions),
+    }
 
 
 class _Endpoint:

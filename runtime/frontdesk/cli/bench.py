@@ -53,15 +53,17 @@ def turns(
 
 def agents(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")] = False,
+    store: AtStore = "",
 ) -> None:
     """Our CPU for an agent's conversation of 3 model calls, and what a session of 60 messages keeps.
 
     16 customers talk at once, each asks for an order and answers a form; the model answers in process with
-    bytes made beforehand. What the openai SDK alone costs for the same requests is taken off.
+    bytes made beforehand. What the openai SDK alone costs for the same requests is taken off. The first
+    word is timed one answer after the other, from an endpoint on loopback that streams.
     """
     from frontdesk.bench.agents import measure
 
-    measured = measure()
+    measured = measure(store)
     if as_json:
         _print_json(measured.to_json())
         return
@@ -69,7 +71,9 @@ def agents(
         f"3 model calls, a tool and a form: {measured.our_cpu_ms:.2f} ms CPU of ours, "
         f"{measured.sdk_cpu_ms:.2f} ms of the openai SDK\n"
         f"a session of 60 messages: {measured.session_kib:.0f} KiB; "
-        f"its last turns cost {measured.turn_60_over_1:.2f} times its first"
+        f"its last turns cost {measured.turn_60_over_1:.2f} times its first\n"
+        f"from a model's first word to the widget: p50 {measured.first_word_p50_ms:.1f} ms, "
+        f"p99 {measured.first_word_p99_ms:.1f} ms"
     )
 
 
