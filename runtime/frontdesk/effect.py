@@ -61,7 +61,7 @@ class EffectResult:
     value: Any = None  # plain JSON values
     error: str = ""  # short, for the log; a messaging user never sees it
     code: str = "ok"  # one of CODES
-    seconds: float = 0.0  # how long a model took
+    seconds: float = 0.0  # how long it took
 
     @classmethod
     def success(cls, value: Any = None) -> EffectResult:

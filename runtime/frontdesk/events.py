@@ -244,7 +244,7 @@ class DialogMoved(Event):
     why: str = ""
 
 
-@event_kind("action", customer=("arguments", "result"))
+@event_kind("action", version=2, customer=("arguments", "result"))
 @value
 class ActionCalled(Event):
     """An action was called and gave a result, or failed, or nobody can know."""
@@ -256,6 +256,7 @@ class ActionCalled(Event):
     error: str = ""
     n: int = 0  # its number in the turn's journal
     call: str = ""  # the agent's call that it answers
+    seconds: float = 0.0  # how long it took
 
     def apply(self, state: SessionState) -> None:
         tried = {"name": self.name, "ok": self.code == "ok", "error": self.error}

@@ -38,6 +38,11 @@ def _(body: Body) -> Body:
     return {**body, "before": []}
 
 
+@upcaster("action", 1)
+def _(body: Body) -> Body:
+    return {**body, "seconds": 0.0}
+
+
 def upcast(kind: str, body: Body, since: int, to: int) -> Body:
     """A body of version `since` as version `to` would have written it."""
     for version in range(since, to):

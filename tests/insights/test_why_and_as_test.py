@@ -72,6 +72,18 @@ def test_why_says_in_a_line_what_the_model_made_of_a_message() -> None:
     ]
 
 
+def test_why_says_in_a_line_what_was_done() -> None:
+    said = {"kind": "inbound", "seq": 1, "at": "10:00", "text": "hello"}
+    order = {"id": "1042", "note": "x" * 200}
+    called = {"kind": "action", "seq": 2, "name": "find_order", "code": "ok", "error": "", "seconds": 0.42}
+    left = {"kind": "error", "seq": 3, "where": "bots/shop", "what": "no text", "detail": "of order_unknown"}
+    [row] = why([said, called | {"arguments": {"number": "1042"}, "result": order}, left])
+    [found, wrong] = told(row)[1:3]
+    assert found.startswith('         find_order(number="1042")  0.4 s  ok  {"id":"1042","note":"xxx')
+    assert found.endswith("x…")
+    assert wrong == "         error in bots/shop: no text  of order_unknown"
+
+
 async def test_a_session_becomes_a_test_that_passes(served: Served, folder: Path) -> None:
     clock = served.desk.clock
     assert isinstance(clock, FixedClock)

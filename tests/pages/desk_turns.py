@@ -63,7 +63,7 @@ def _agent() -> list[tuple[int, str, Frame]]:
             {**MODEL, "model": "large-1", "tokens_in": 0, "tokens_out": 0, "error": "429: no quota"},
         ),
         (14, "model", {**MODEL, "model": "small-2", "calls": called, "cached": 1024, "cost": 0.00421}),
-        (15, "action", _action("ok", result=ORDER, call="c1")),
+        (15, "action", _action("ok", result=ORDER, call="c1", seconds=0.42)),
         (16, "action", _action("raised", name="refund", error="PaymentError: the bank does not answer")),
         (
             17,

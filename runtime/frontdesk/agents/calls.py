@@ -106,6 +106,7 @@ def perform(turn: AgentTurn, call: str, name: str, arguments: Mapping[str, Any])
         result=_bounded(result.value) if result.ok else None,
         error=result.error,
         call=call,
+        seconds=result.seconds,
     )
     is_write = turn.bot.tools[name].effect == "write"
     if result.code == "in_doubt" or (is_write and result.code == "timeout"):

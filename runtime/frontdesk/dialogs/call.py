@@ -98,6 +98,7 @@ class Call(WaitingStep):
             arguments=arguments,
             result=result.value if result.ok else None,
             error=result.error,
+            seconds=result.seconds,
         )
         is_write = self.confirm is not None or self.call in dialog.given.desk.writes
         if is_write and result.code in MAY_HAVE_HAPPENED:

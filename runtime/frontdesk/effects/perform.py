@@ -61,7 +61,9 @@ class Effects:
         if action is None:
             return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
         seconds = action.timeout if effect.timeout is None else effect.timeout
-        return await self._call(action, _arguments(action, effect), seconds, key, user)
+        began = self._clock.monotonic()
+        result = await self._call(action, _arguments(action, effect), seconds, key, user)
+        return replace(result, seconds=round(self._clock.monotonic() - began, 3))
 
     def is_write(self, effect: Effect) -> bool:
         """Whether the effect changes the world, so that it must be journaled before it is called."""

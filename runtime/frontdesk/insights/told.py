@@ -46,7 +46,8 @@ def _model(one: Mapping[str, Any]) -> str:
 def _call(one: Mapping[str, Any]) -> str:
     result = one.get("error") or _short(one.get("result"))
     said = f"  {result}" if result else ""
-    return f"{one['name']}{_given(one)}  {one['code']}{said}"
+    took = f"  {one['seconds']:.1f} s" if one.get("seconds") else ""
+    return f"{one['name']}{_given(one)}{took}  {one['code']}{said}"
 
 
 def _given(one: Mapping[str, Any]) -> str:

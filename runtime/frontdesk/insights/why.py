@@ -134,6 +134,8 @@ def _action(event: Mapping[str, Any]) -> dict[str, Any]:
     step = {"step": "call", "name": event["name"], "code": event["code"], "error": event["error"]}
     if event["code"] == "ok":
         step["result"] = bounded(event.get("result"))
+    if event.get("seconds"):
+        step["seconds"] = event["seconds"]
     return step
 
 
