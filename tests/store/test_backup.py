@@ -236,6 +236,18 @@ async def test_what_is_not_whole_is_refused_and_changes_nothing(tmp_path: Path, 
         await restored(store, tmp_path / "none.backup", tmp_path, replace=True)
 
 
+@pytest.mark.parametrize("bit", [100, 113, 4_096])
+async def test_its_checksum_is_found_however_the_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bit: int
+) -> None:
+    store = SqliteStore(tmp_path / ".frontdesk" / "desk.db")
+    await store.open()
+    made = await saved(store, tmp_path)
+    await store.close()
+    monkeypatch.setattr(backups, "A_BIT", bit)
+    assert backups.check(made.file) == made
+
+
 async def test_a_copy_of_the_data_is_no_backup(tmp_path: Path) -> None:
     """It may lack what its log holds."""
     store = SqliteStore(tmp_path / ".frontdesk" / "desk.db")

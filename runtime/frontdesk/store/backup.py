@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import mmap
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import BinaryIO
 
 import apsw
 import orjson
@@ -27,7 +27,7 @@ from frontdesk.store.migrations import VERSION, upgrade
 
 APPLICATION = 0x66646B62  # "fdkb": what the file's header calls it
 NO_CHECKSUM = "0" * 64
-A_BIT = 1 << 24  # bytes whose checksum is taken at once
+A_BIT = 1 << 22  # bytes read at once
 
 # More of each than anybody can have used since, so that no number comes to mean something else.
 _SPARE_NUMBERS, _NUMBERS_A_SECOND = 1 << 16, 10
@@ -83,7 +83,7 @@ def seal(file: Path, made_at: datetime) -> Backup:
         connection.execute("INSERT INTO backup VALUES (?, ?)", values)
         connection.execute(f"PRAGMA application_id={APPLICATION}")
     with file.open("r+b") as handle:
-        place, found = _checksum(handle.fileno(), f"{mark}:{NO_CHECKSUM}".encode())
+        place, found = _checksum(handle, f"{mark}:{NO_CHECKSUM}".encode())
         handle.seek(place)
         handle.write(found)
         handle.flush()
@@ -97,18 +97,35 @@ def _count(connection: apsw.Connection) -> dict[str, int]:
     return {name: int(connection.execute(f"SELECT count(*) FROM {name}").get) for name in names}
 
 
-def _checksum(handle: int, written: bytes) -> tuple[int, bytes]:
+def _checksum(handle: BinaryIO, written: bytes) -> tuple[int, bytes]:
     """(where it stands in the file, the checksum of all that stands around it)."""
+    end = _find(handle, written) + len(written)
+    start = end - len(NO_CHECKSUM)
+    if len(written) <= len(NO_CHECKSUM) or start < 0:
+        raise ValueError("its checksum is missing")
     found = hashlib.sha256()
-    with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as content:
-        end = content.find(written) + len(written)
-        start = end - len(NO_CHECKSUM)
-        if len(written) <= len(NO_CHECKSUM) or start < 0:
-            raise ValueError("its checksum is missing")
-        for first, last in ((0, start), (end, len(content))):
-            for place in range(first, last, A_BIT):
-                found.update(content[place : min(place + A_BIT, last)])
+    handle.seek(0)
+    left = start
+    while part := handle.read(min(left, A_BIT)):
+        found.update(part)
+        left -= len(part)
+    handle.seek(end)
+    while part := handle.read(A_BIT):
+        found.update(part)
     return start, found.hexdigest().encode()
+
+
+def _find(handle: BinaryIO, written: bytes) -> int:
+    """Where this stands in a file; -1: nowhere."""
+    handle.seek(0)
+    place, behind = 0, b""
+    while part := handle.read(A_BIT):
+        found = (behind + part).find(written)
+        if found >= 0:
+            return place - len(behind) + found
+        place += len(part)
+        behind = part[1 - len(written) :]
+    return -1
 
 
 # --- reading one -------------------------------------------------------------------------------
@@ -135,7 +152,7 @@ def check(file: Path, name: Path | None = None) -> Backup:
     with _sound(name), _opened(file, apsw.SQLITE_OPEN_READONLY) as connection:
         written = str(connection.execute("SELECT checksum FROM backup").get).encode()
         with file.open("rb") as handle:
-            if _checksum(handle.fileno(), written)[1] != written.partition(b":")[2]:
+            if _checksum(handle, written)[1] != written.partition(b":")[2]:
                 raise ValueError("its content is not what was written")
         if (problem := connection.pragma("integrity_check")) != "ok":
             raise ValueError(str(problem).splitlines()[0])
