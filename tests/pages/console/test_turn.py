@@ -48,7 +48,9 @@ def test_what_led_to_a_message_stands_beside_it(console: Console) -> None:
     says(turn, ["4471", "the agent’s model", "6 older entries were left out", "No dialog is open any more."])
     says(turn, ["large-1 gave no answer", "429: no quota", "small-2 asked for find_order, refund"])
     says(turn, ["concierge 588942d4674b", "1,284 in (1,024 cached), 56 out", "1.8 s", "0.00421"])
-    says(turn, ["find_order Worked", "0.42 s", "order_number4471", "refund Failed", "the bank does not answer"])
+    says(
+        turn, ["find_order Worked", "0.42 s", "order_number4471", "refund Failed", "the bank does not answer"]
+    )
     says(
         turn,
         ["refund waits for the customer’s yes", "2 calls of models · 1,340 tokens · 3.7 s · cost 0.00421"],
