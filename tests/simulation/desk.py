@@ -26,7 +26,7 @@ CHANNELS = ("key", "once", "again")
 REP = "rita"
 RITA = RepRow(login=REP, name="Rita", role="rep", password="")
 MEMORY = Path("/dev/shm")
-IDLE_AFTER = 15.0  # seconds until the bot asks whether somebody is still there
+IDLE_AFTER = 6.0  # seconds until the bot asks whether somebody is still there
 
 _FILES = {
     "frontdesk.yml": """
@@ -64,7 +64,7 @@ _FILES = {
         - ask: words
           id: next
           known: ask
-          timeout: PT15S
+          timeout: PT6S
           on_timeout: [{say: still_there}, {goto: patient}]
         - {goto: act}
         - {ask: words, id: patient, known: ask}

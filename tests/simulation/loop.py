@@ -151,13 +151,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._now
 
-    def call_at(  # type: ignore[override]
-        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Whoever waits lets some time pass, however little: on a real machine it does by itself."""
-        if when > self._now:
-            when = max(when, self._now + SHORTEST)
-        return super().call_at(when, callback, *args, context=context)
+        if delay > 0:
+            delay = max(delay, SHORTEST)
+        return super().call_later(delay, callback, *args, context=context)
 
     def add_ready(self, handles: list[asyncio.Handle]) -> None:
         """Let these run, in their order, among the others that are ready."""

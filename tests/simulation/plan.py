@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from frontdesk.crash import POINTS
 
-FAULTS_UNTIL = 14.0  # seconds
+FAULTS_UNTIL = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
