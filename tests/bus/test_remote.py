@@ -146,6 +146,7 @@ async def test_a_server_that_is_away_costs_a_line_in_the_log(caplog: pytest.LogC
         await asyncio.sleep(0.5)  # it tries again meanwhile, and says no more
         [said] = [record.getMessage() for record in caplog.records if record.name == remote.__name__]
         assert f"nats://127.0.0.1:{server.port} carries no hints" in said
+        assert "Connect call failed" in said
         assert "secret" not in said
         server.start()
         await process.is_connected()

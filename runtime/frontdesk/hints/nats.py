@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import NoServersError
 
 from frontdesk.errors import SettingsError
 from frontdesk.hints.remote import ANSWER_WITHIN, CONNECT_WITHIN, RemoteBus
@@ -24,6 +25,7 @@ class NatsBus(RemoteBus):
         super().__init__()
         self._servers = [_checked(one.strip()) for one in url.split(",")]
         self._client: Client | None = None
+        self._why: Exception | None = None  # what its client has complained of last
 
     @property
     def place(self) -> str:
@@ -36,18 +38,22 @@ class NatsBus(RemoteBus):
 
     async def _open(self) -> None:
         self._client = client = Client()
-        # Connecting again is the same for every bus, so the client's own way is off.
-        await client.connect(
-            self._servers,
-            name="frontdesk hints",
-            allow_reconnect=False,
-            max_reconnect_attempts=1,
-            reconnect_time_wait=0,
-            connect_timeout=int(CONNECT_WITHIN),
-            no_echo=True,
-            closed_cb=self._closed,
-            error_cb=self._failed,
-        )
+        self._why = None
+        try:
+            # Connecting again is the same for every bus, so the client's own way is off.
+            await client.connect(
+                self._servers,
+                name="frontdesk hints",
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=int(CONNECT_WITHIN),
+                no_echo=True,
+                closed_cb=self._closed,
+                error_cb=self._failed,
+            )
+        except NoServersError as error:
+            raise self._why or error from error
         await client.subscribe(self._subject, cb=self._received)
         await client.flush(int(ANSWER_WITHIN))  # from here on nothing is missed
 
@@ -71,7 +77,8 @@ class NatsBus(RemoteBus):
         self._lost()
 
     async def _failed(self, error: Exception) -> None:
-        """What follows is a closed connection, or hints that were lost: neither needs a word here."""
+        """What follows is a closed connection, or hints that were lost: neither needs a word of its own."""
+        self._why = error
 
 
 def _checked(url: str) -> str:
