@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from frontdesk.errors import ShardsLost
-from frontdesk.store import postgres_writer
+from frontdesk.store import postgres_known
 from frontdesk.store.base import RepRow, RepSession, Step, Taken, follower_of
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.postgres_known import read_behind, read_turns
@@ -46,7 +46,7 @@ def seen_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
                     await barrier.wait()
             return found
 
-        monkeypatch.setattr(postgres_writer, "read_behind", behind)
+        monkeypatch.setattr(postgres_known, "read_behind", behind)
 
     return prepare
 
@@ -165,7 +165,7 @@ async def test_a_shard_changes_hands_while_a_turn_of_its_old_owner_is_being_writ
             await taken_over(first.place.url, first, second)
         return found
 
-    monkeypatch.setattr(postgres_writer, "read_turns", taken_meanwhile)
+    monkeypatch.setattr(postgres_known, "read_turns", taken_meanwhile)
     results = await asyncio.gather(
         first.commit(a_turn("s-m1", 1, outbox=[a_message("s-m1", 1)])),
         first.journal("s-m2", 1, [Step(n=0, body=b"given")]),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from frontdesk.store.base import Intake, Taken, Turn, follower_of
-from frontdesk.store.postgres_batch import Behind, Known, known_of
+from frontdesk.store.postgres_batch import Behind, Decided, Known, known_of
 from frontdesk.store.postgres_connect import Connection
+from frontdesk.store.postgres_queue import Job
 
 # One row for each inbound of a batch: whether it came before, and how its user stands.
 READ_INTAKES = """
@@ -41,6 +42,28 @@ READ_FOLLOWER = """
 SELECT $2 - b.last_in AS n, s.ordinal, s.status = 'ended' AND $2 - b.last_in > s.last_in AS is_moved
 FROM session s JOIN session b ON b.id = $1 WHERE s.id = $3
 """
+
+
+async def decide(connection: Connection, jobs: Sequence[Job]) -> tuple[Decided, dict[int, Any]]:
+    """Read what the steps of a batch need, and decide them: what is to be written, and their results."""
+    intakes = [(job, job.intake) for job in jobs if job.intake is not None]
+    turns = [(job, job.turn) for job in jobs if job.intake is None and job.turn is not None]
+    users: dict[str, Known] = {}
+    seen = await read_intakes(connection, [one for _, one in intakes], users)
+    last_ins = await read_turns(connection, [turn for _, turn in turns], users)
+    behind = await read_behind(connection, [turn for _, turn in turns if turn.status == "ended"])
+    decided = Decided(users, seen)
+    results: dict[int, Any] = {}
+    for job, one in intakes:
+        results[id(job)] = decided.intake(one) if job.turn is None else decided.fused(one, job.turn)
+    for (job, turn), last_in in zip(turns, last_ins, strict=True):
+        results[id(job)] = decided.commit(turn, last_in, behind.get(turn.session, ()))
+    for job in jobs:
+        if job.steps is not None:
+            decided.journal(*job.steps)
+        for part, rows in job.rows.items():
+            decided.add(part, rows)
+    return decided, results
 
 
 async def read_intakes(

@@ -7,6 +7,8 @@ All times are the server's. Who changes a shard holds the row of its owner, so n
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import os
 import secrets
 import socket
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 
 from frontdesk.store.base import SHARDS, Lease
 from frontdesk.store.postgres_connect import (
+    CONNECT_WITHIN,
     DEAD,
     LEASE,
     Connection,
@@ -33,6 +36,7 @@ _RENEW = (
     f"UPDATE worker SET batch=$2, takes=$3, until=now() + interval '{LEASE} s' WHERE id=$1 AND over IS NULL"
 )
 _SEES_OTHERS = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+_END_EARLIER = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1 AND pid<>$2"
 _SERVER_AGE = "SELECT extract(epoch FROM now() - pg_postmaster_start_time())::float8"
 _GIVE = "UPDATE shard SET owner=NULL WHERE owner=$1 AND id=ANY($2::int2[])"
 _STATE = f"""
@@ -104,6 +108,15 @@ async def register(connection: Connection, place: Place, name: str) -> None:
         await create(connection)
         await check_version(connection, place)
         await connection.execute(_REGISTER, name)
+
+
+async def end_earlier(connection: Connection, name: str) -> None:
+    """What an earlier connection of this process was doing must have come to its end, also for the server."""
+    async with asyncio.timeout(CONNECT_WITHIN):
+        for tried in itertools.count(1):
+            if not await connection.fetch(_END_EARLIER, name, connection.get_server_pid()):
+                return
+            await asyncio.sleep(min(tried / 100, 0.2))
 
 
 async def kept_batch(connection: Connection, name: str) -> tuple[str, bool]:

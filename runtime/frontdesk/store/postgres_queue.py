@@ -81,15 +81,13 @@ class Queue:
         alone: set[Any] = set()
         while self._jobs and len(batch) < MAX_BATCH and len(waiting) < LOOK_AHEAD:
             job = self._jobs.popleft()
-            if any(key in alone for key in job.shared) or any(
-                key in alone or key in shared for key in job.alone
-            ):
+            if alone.isdisjoint(job.shared) and alone.isdisjoint(job.alone) and shared.isdisjoint(job.alone):
+                batch.append(job)
+                shared.update(job.shared)
+                alone.update(job.alone)
+            else:
                 waiting.append(job)
                 alone.update(job.shared, job.alone)  # nothing passes it
-                continue
-            batch.append(job)
-            shared.update(job.shared)
-            alone.update(job.alone)
         self._jobs.extendleft(reversed(waiting))
         return batch
 

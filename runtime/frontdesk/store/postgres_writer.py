@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
 import math
 import random
+from collections import deque
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -22,9 +22,7 @@ import asyncpg
 from frontdesk.errors import ShardsLost, StoreUnavailable
 from frontdesk.store import postgres_sql as sql
 from frontdesk.store.base import Intake, Lease, Step, Turn
-from frontdesk.store.postgres_batch import Decided, Known
 from frontdesk.store.postgres_connect import (
-    CONNECT_WITHIN,
     GONE_AFTER,
     LEASE,
     Connection,
@@ -32,11 +30,12 @@ from frontdesk.store.postgres_connect import (
     check_version,
     is_gone,
 )
-from frontdesk.store.postgres_known import read_behind, read_intakes, read_turns
+from frontdesk.store.postgres_known import decide
 from frontdesk.store.postgres_lease import (
     Beat,
     Over,
     beat,
+    end_earlier,
     kept_batch,
     leave,
     register,
@@ -49,8 +48,7 @@ log = logging.getLogger(__name__)
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
-
-
+TOLD_AT_ONCE = 32  # results a round of the loop
 _LOST = ShardsLost("another process has taken over what this one worked on")
 
 
@@ -69,6 +67,7 @@ class Writer:
         self._judges_from = -math.inf
         self._loop = asyncio.get_running_loop()
         self._jobs = Queue()
+        self._settled: deque[tuple[Job, Any]] = deque()  # committed, and not told yet
         self._in_doubt: Batch | None = None
         self._batches = 0
         self._connection: Connection | None = None
@@ -93,6 +92,8 @@ class Writer:
         self._wake.set()
         if self._task is not None:
             await self._task
+        while self._settled:
+            self._tell()
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
@@ -219,7 +220,7 @@ class Writer:
             return
         durable = any(job.is_durable for job in batch.jobs)
         await connection.execute("BEGIN" if durable else "BEGIN; SET LOCAL synchronous_commit TO off")
-        decided, results = await self._decide(connection, batch.jobs)
+        decided, results = await decide(connection, batch.jobs)
         rows = decided.rows()
         plain = [(job, job.plain) for job in batch.jobs if job.plain is not None]
         if rows or plain:
@@ -237,26 +238,6 @@ class Writer:
             raise Over
         if moved != len(rows.get("moved", ())):
             raise asyncpg.SerializationError("a session moved meanwhile")
-
-    async def _decide(self, connection: Connection, batch: list[Job]) -> tuple[Decided, dict[int, Any]]:
-        intakes = [(job, job.intake) for job in batch if job.intake is not None]
-        turns = [(job, job.turn) for job in batch if job.intake is None and job.turn is not None]
-        users: dict[str, Known] = {}
-        seen = await read_intakes(connection, [one for _, one in intakes], users)
-        last_ins = await read_turns(connection, [turn for _, turn in turns], users)
-        behind = await read_behind(connection, [turn for _, turn in turns if turn.status == "ended"])
-        decided = Decided(users, seen)
-        results: dict[int, Any] = {}
-        for job, one in intakes:
-            results[id(job)] = decided.intake(one) if job.turn is None else decided.fused(one, job.turn)
-        for (job, turn), last_in in zip(turns, last_ins, strict=True):
-            results[id(job)] = decided.commit(turn, last_in, behind.get(turn.session, ()))
-        for job in batch:
-            if job.steps is not None:
-                decided.journal(*job.steps)
-            for part, rows in job.rows.items():
-                decided.add(part, rows)
-        return decided, results
 
     async def _roll_back(self, connection: Connection) -> None:
         try:
@@ -314,7 +295,7 @@ class Writer:
         connection = await self._place.writing(self._name)
         try:
             if self._is_registered:
-                await self._end_earlier(connection)
+                await end_earlier(connection, self._name)
                 await self._resolve(connection)
             if not self._is_registered:
                 self._renewed = self._loop.time()
@@ -335,15 +316,6 @@ class Writer:
         alone = 0.0 if self._away_since is not None else age
         self._judges_from = self._loop.time() + LEASE - alone
         self._away_since = None
-
-    async def _end_earlier(self, connection: Connection) -> None:
-        """What an earlier connection of ours was doing must have come to its end, also for the server."""
-        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1 AND pid<>$2"
-        async with asyncio.timeout(CONNECT_WITHIN):
-            for tried in itertools.count(1):
-                if not await connection.fetch(ended, self._name, connection.get_server_pid()):
-                    return
-                await asyncio.sleep(min(tried / 100, 0.2))
 
     async def _resolve(self, connection: Connection) -> None:
         """Read what became of the batch whose COMMIT was not answered; Over where others took over since."""
@@ -369,9 +341,19 @@ class Writer:
             self._renewed = batch.began
         if batch.jobs[0].beat is not None:
             self._is_fenced = False
-        for job, result in zip(batch.jobs, batch.results, strict=True):
+        is_telling = bool(self._settled)
+        self._settled.extend(zip(batch.jobs, batch.results, strict=True))
+        if not is_telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        """What who waits does next takes a while: the next batch's answers are read in between."""
+        for _ in range(min(len(self._settled), TOLD_AT_ONCE)):
+            job, result = self._settled.popleft()
             if not job.future.done():
                 job.future.set_result(result)
+        if self._settled:
+            self._loop.call_soon(self._tell)
 
     def _fence(self, batch: Sequence[Job]) -> None:
         """Others have taken over: refuse what only the owner may do, and begin under a new name."""
