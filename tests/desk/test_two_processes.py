@@ -30,6 +30,7 @@ from tests.bus.air import Air
 from tests.database import new_place
 from tests.desk.conftest import PASSWORD, Frame, RepPage, Running, running
 
+pytestmark = pytest.mark.slow
 Buses = Callable[[], Bus]
 
 
@@ -193,11 +194,8 @@ def repeated() -> float:
     return float(DUPLICATES.labels(channel="rest")._value.get())
 
 
-@pytest.mark.parametrize("buses", [good, silent])
-async def test_reps_are_the_same_everywhere(
-    desk_folder: Path, quick: None, buses: Callable[[str], Buses]
-) -> None:
-    async with pair(desk_folder, buses) as desk:
+async def test_reps_are_the_same_everywhere(desk_folder: Path, quick: None) -> None:
+    async with pair(desk_folder, silent) as desk:
         mia = await desk.front.page("mia")
         session = (await desk.back.says("ann", "person")).session
         await mia.row(session)

@@ -38,7 +38,6 @@ class NatsBus(RemoteBus):
 
     async def _open(self) -> None:
         self._client = client = Client()
-        self._why = None
         try:
             # Connecting again is the same for every bus, so the client's own way is off.
             await client.connect(
@@ -58,6 +57,7 @@ class NatsBus(RemoteBus):
         await client.flush(int(ANSWER_WITHIN))  # from here on nothing is missed
 
     async def _close(self) -> None:
+        self._why = None
         client, self._client = self._client, None
         if client is not None and not client.is_closed:
             await client.close()
