@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import apsw
@@ -329,6 +330,25 @@ async def test_data_that_cannot_be_read_is_kept_as_it_is(tmp_path: Path) -> None
     assert done.before is not None
     assert done.before.read_bytes() == ruined
     assert await users(store) == ["phone:anna"]
+
+
+async def test_the_log_of_a_desk_that_was_killed_is_kept_and_not_taken_for_the_new_data(
+    tmp_path: Path,
+) -> None:
+    store = SqliteStore(tmp_path / "first" / "desk.db")
+    await store.open()
+    await had(store, "phone:anna")
+    made = await saved(store, tmp_path)
+    await had(store, "phone:bob")
+    killed = SqliteStore(tmp_path / ".frontdesk" / "desk.db")
+    killed.path.parent.mkdir()
+    for end in ("", "-wal"):
+        copyfile(f"{store.path}{end}", f"{killed.path}{end}")
+    await store.close()
+    done = await restored(killed, made.file, tmp_path, replace=True)
+    assert done.before is not None
+    assert backups.read(done.before).users == 2
+    assert await users(killed) == ["phone:anna"]
 
 
 # --- behind what happened since ------------------------------------------------------------------
