@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { Icon } from "../../shared/icons";
 import { useCell, useKeyed } from "../../shared/keyed";
@@ -206,7 +206,13 @@ function Sum({ sum }: { sum: NonNullable<Row["sum"]> }) {
   ];
   return (
     <p className="turn-sum num">
-      <b>{t("sum")}</b> {parts.filter(Boolean).join(" · ")}
+      <b>{t("sum")}</b>{" "}
+      {parts.filter(Boolean).map((part, index) => (
+        <Fragment key={part}>
+          {index > 0 && " · "}
+          <span>{part}</span>
+        </Fragment>
+      ))}
     </p>
   );
 }
