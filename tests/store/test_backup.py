@@ -12,12 +12,14 @@ from shutil import copyfile
 from typing import Any
 
 import apsw
+import asyncpg
 import orjson
 import pytest
 
 from frontdesk.clock import iso
-from frontdesk.errors import SettingsError, StoreError, StoreInUse, StoreVersion
+from frontdesk.errors import SettingsError, ShardsLost, StoreError, StoreInUse, StoreVersion
 from frontdesk.store import backup as backups
+from frontdesk.store import postgres_connect
 from frontdesk.store.archive import Archive, Restored, back_up, restore
 from frontdesk.store.backup import Backup
 from frontdesk.store.base import SHARDS, RepRow, RepSession, Step, Store, shard_of
@@ -349,6 +351,36 @@ async def test_the_log_of_a_desk_that_was_killed_is_kept_and_not_taken_for_the_n
     assert done.before is not None
     assert backups.read(done.before).users == 2
     assert await users(killed) == ["phone:anna"]
+
+
+async def test_a_process_that_slept_through_a_restore_writes_nothing_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connect, "DEAD", "w.until < now()")  # the server need not be old
+    open_store = KINDS["postgres"](tmp_path)
+    slept = open_store()
+    await slept.open()
+    try:
+        await slept.beat(takes=True)
+        await had(slept, "phone:anna")
+        made = await saved(slept, tmp_path)
+        with pytest.raises(StoreInUse, match="is served by frontdesk"):
+            await restored(open_store(), made.file, tmp_path, replace=True)
+        assert isinstance(slept, PostgresStore)
+        other = await asyncpg.connect(slept.place.url)
+        await other.execute("UPDATE worker SET until=now() - interval '1 minute'")
+        await other.close()
+        await restored(open_store(), made.file, tmp_path, replace=True)
+        with pytest.raises(ShardsLost):
+            await slept.commit(a_turn("s-anna1", 3, state=state("s-anna1", 3)))
+        assert (await slept.conversation("phone:anna")).last_in == 2
+        with pytest.raises(ShardsLost):
+            await slept.beat(takes=True)
+        lease = await slept.beat(takes=True)  # and now it works on what there is
+        assert len(lease.shards) == SHARDS
+        assert await slept.commit(a_turn("s-anna1", 3, ordinal=101, state=state("s-anna1", 3, 101)))
+    finally:
+        await slept.close()
 
 
 # --- behind what happened since ------------------------------------------------------------------
