@@ -150,11 +150,14 @@ class RunningDesk:
     # --- what is done for the users of a shard -----------------------------------------------
 
     async def enter(self, shards: Collection[int]) -> None:
-        """What a process before this one left is sent first: the order is the log's."""
+        """What a process before this one left is sent first: the order is the log's.
+
+        Where one of these fails it is tried again, all of it; behind `own` nothing is.
+        """
+        await self.timers.enter(shards)
         await self.outbox.recover(shards)
         self.shards.own(shards)
-        await self.turns.recover(shards)
-        await self.timers.enter(shards)
+        await self.turns.recover(shards)  # and again whenever it looks for what no hint told of
 
     async def leave(self, shards: Collection[int], *, is_lost: bool) -> None:
         self.timers.leave(shards)
