@@ -163,7 +163,12 @@ class MemoryStore:
             self._refuse_late()
             await asyncio.sleep(AGAIN)
             return
-        self._is_connected = self._tables.workers[self._name].is_connected = True
+        if not self._is_connected:
+            await self._travel()
+            if self._tables.workers[self._name].is_over:
+                self._fence([])
+                return
+            self._is_connected = self._tables.workers[self._name].is_connected = True
         first = self._jobs[0]
         batch = [first] if first.is_beat else [job for job in self._jobs if not job.is_beat]
         for job in batch:
