@@ -17,6 +17,7 @@ from frontdesk.testing.desks import OpenDesk, open_desk
 from frontdesk.testing.talk import Talk, TalkBegin
 from frontdesk.users import MessagingUser
 from tests.agents.desk import write_desk
+from tests.agents.site import Site, open_site
 
 
 class Answers:
@@ -141,3 +142,20 @@ async def agent(tmp_path: Path) -> AsyncIterator[Agent]:
     yield start
     for one in opened:
         await one.effects.close()
+
+
+OpenSite = Callable[..., Awaitable[Site]]
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[OpenSite]:
+    """Starts desks with a customer at the widget; `changes` are files of the desk."""
+    opened: list[Site] = []
+
+    async def start(changes: dict[str, str] | None = None, **more: Any) -> Site:
+        opened.append(await open_site(tmp_path / f"site{len(opened)}", changes or {}, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        await one.desk.stop()

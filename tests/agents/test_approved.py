@@ -103,6 +103,14 @@ async def test_a_message_of_another_bot(agent: Agent) -> None:
     assert "Nothing is known yet of: order_number." in talk.told[0]
 
 
+async def test_a_dialog_is_given_nothing_it_made_up_itself(agent: Agent) -> None:
+    talk = await agent(APPROVED)
+    made_up = calls(("start_return_order", {"order_number": "1042"}))
+    assert await talk.say("a return", made_up) == ["Which order?"]
+    talk = await agent(APPROVED)
+    assert await talk.say("a return of 1042", made_up) == ["Why?"]
+
+
 async def test_more_is_done_when_more_was_asked_for(agent: Agent) -> None:
     talk = await agent(APPROVED)
     both = calls(("say", {"message": "thanks"}), ("find_order", {"order_number": "1042"}))

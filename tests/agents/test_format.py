@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from frontdesk.agents.offers import offers_of
+from frontdesk.agents.turn import AgentTurn
 from frontdesk.authoring.agentbot import AgentBot
 from frontdesk.authoring.check import World, check
 from frontdesk.channels import CHANNEL_KINDS
@@ -119,6 +120,12 @@ async def test_prompts_as_the_model_reads_them(agent: Agent, golden: Golden) -> 
         if case.given.get("order"):
             talk.talk.begin.slots = {"order_number": case.given["order"]}
         await talk.say("hello", says("Hello."))
+        if case.given.get("prompt") == "summary":
+            bot = talk.desk.content.bots["helper"]
+            assert isinstance(bot, AgentBot)
+            turn = AgentTurn(bot, talk.talk.state, talk.talk._given())
+            case.expect(prompt=turn.rendered(bot.summary))
+            continue
         case.expect(prompt=talk.answers.asked[0].args["messages"][0]["content"])
 
 

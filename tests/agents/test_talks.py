@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from frontdesk.agents.budget import Budget
+from frontdesk.authoring.agentfile import AgentFile
+from frontdesk.memory import AgentMemory
 from tests.agents.conftest import Agent
-from tests.agents.desk import calls, says
+from tests.agents.desk import FILES, calls, says
 
 
 async def test_it_answers_in_the_models_words(agent: Agent) -> None:
@@ -184,6 +189,20 @@ async def test_what_the_customer_said_already_is_not_asked_again(agent: Agent) -
     assert await talk.say("I want to return 1042", calls(("start_return_order", given))) == ["Why?"]
 
 
+@pytest.mark.parametrize("wrong", ["my jumper", "10420", "", None, ["1042"], {"a": 1}, True, 3.5])
+async def test_what_is_no_value_of_the_slot_is_asked_for(agent: Agent, wrong: object) -> None:
+    talk = await agent()
+    assert await talk.say("a return", calls(("start_return_order", {"order_number": wrong}))) == [
+        "Which order?"
+    ]
+
+
+async def test_a_number_is_as_good_as_its_digits(agent: Agent) -> None:
+    talk = await agent()
+    assert await talk.say("a return", calls(("start_return_order", {"order_number": 1042}))) == ["Why?"]
+    assert talk.talk.state.slots["order_number"].value == "1042"
+
+
 async def test_free_text_leaves_the_dialog_for_the_model(agent: Agent) -> None:
     talk = await agent()
     await talk.say("I want to return 1042", calls(("start_return_order", {"order_number": "1042"})))
@@ -236,6 +255,29 @@ async def test_tokens_of_a_turn_are_limited(agent: Agent) -> None:
     many = calls(("find_order", {"order_number": "1042"})) | {"tokens_in": 30_000}
     await talk.say("loop", many)
     assert talk.owner == "queue:general"
+
+
+async def test_what_a_session_may_cost_is_limited(agent: Agent) -> None:
+    bot = FILES["bots/helper/bot.yml"].rstrip() + "\n        session_limits: {calls: 2}\n"
+    talk = await agent({"bots/helper/bot.yml": bot})
+    await talk.say("one", says("One."))
+    await talk.say("two", says("Two."))
+    assert talk.owner == "bot:helper"
+    await talk.say("three")
+    assert talk.owner == "queue:general"
+    (error,) = talk.events("error")
+    assert error["detail"] == "this session has asked the model 2 times"
+
+
+def test_each_limit_says_which_it_is() -> None:
+    settings = AgentFile.model_validate({"kind": "agent", "prompt": "p", "model": {"name": "m"}})
+    memory = AgentMemory(bot="helper")
+    budget = Budget(settings)
+    assert budget.over(memory) == ""
+    budget.spend(10, 61)
+    assert budget.over(memory) == "one answer took more than 60 seconds"
+    memory.tokens = 1_000_000
+    assert Budget(settings).over(memory) == "this session has taken 1000000 tokens"
 
 
 async def test_a_file_is_told_to_the_model(agent: Agent) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from frontdesk.agents import approved
 from frontdesk.agents.happened import CallAnswered, CallWaits
 from frontdesk.agents.offers import Offer
+from frontdesk.agents.prefilled import prefilled
 from frontdesk.agents.turn import AgentTurn, arguments_of
 from frontdesk.authoring.formats import as_day, format_day
 from frontdesk.clock import iso
@@ -174,13 +175,7 @@ def next_message_after(turn: AgentTurn, events: int) -> str:
 
 def _dialog(turn: AgentTurn, offer: Offer, call: str, arguments: Mapping[str, Any]) -> Outcome:
     owner, dialog = turn.owner_of(offer.target)
-    values = {
-        name: (value, str(value))
-        for name, value in arguments.items()
-        if value is not None
-        and name in offer.properties
-        and value in offer.properties[name].get("enum", (value,))
-    }
+    values = prefilled(turn, owner, offer, arguments)
     yield from turn.say_beside()
     yield CallWaits(call=call, what="dialog", name=offer.target, held={"outcome": turn.state.outcome})
     progress = Progress(owner, turn.state, turn.given)
