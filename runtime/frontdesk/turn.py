@@ -215,7 +215,7 @@ class Turns:
     async def _work_once(self, actor: Actor) -> None:
         if not actor.is_loaded or actor.is_wanted:
             try:
-                actor.is_wanted = False
+                actor.is_wanted = actor.is_loaded = False  # what memory has may not be all there is
                 await self._load(actor)
             except Exception:
                 log.exception("%s could not be read from the store; tried again", actor.user)
@@ -283,6 +283,8 @@ class Turns:
         if 0 in steps:
             given = await self.journal.given_again(given, steps[0])
         state = actor.state
+        if state is None and job.n != 1:  # a session's first inbound came in by another process
+            return None
         if state is None:
             return self._decider.decide(actor, job.inbound, given, job.session, ordinal=job.ordinal)
         if state.id != job.session or job.n != state.last_inbound + 1:
