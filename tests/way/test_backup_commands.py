@@ -22,9 +22,9 @@ async def test_a_desk_that_has_outgrown_its_file_moves_to_postgresql_and_back(
     served = await serve()
     for message in TALKS["alice"]:
         await served.say("alice", message)
-    code, said = await frontdesk("backup", folder, "-o", tmp_path)
+    code, said = await frontdesk("backup", folder, "-o", f"{tmp_path}/kept/")
     assert code == 0
-    made = only(tmp_path)
+    made = only(tmp_path / "kept")
     assert f"{made}: 1 sessions, " in said
     assert "personal data" in said
     assert stat.S_IMODE(made.stat().st_mode) == 0o600

@@ -30,15 +30,15 @@ def register(app: typer.Typer) -> None:
 def backup(
     desk: DeskFolder = Path(),
     out: Annotated[
-        Path | None,
+        str,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
             show_default=False,
-            help="The file, or a folder for one named after desk and time. Default: DESK/.frontdesk/backups.",
+            help="The file, or FOLDER/ for one named after desk and time. Default: DESK/.frontdesk/backups/.",
         ),
-    ] = None,
+    ] = "",
     as_json: AsJson = False,
     store: AtStore = "",
 ) -> None:
@@ -50,8 +50,8 @@ def backup(
     from frontdesk.store.opening import archive_of
 
     settings, now = _settings(desk, store), Clock().now()
-    file = out or settings.data / "backups"
-    if out is None or out.is_dir():
+    file = Path(out) if out else settings.data / "backups"
+    if not out or out.endswith("/") or file.is_dir():
         file /= f"{settings.root.name}-{now:%Y%m%d-%H%M%S}.backup"
     made = asyncio.run(back_up(archive_of(settings), file, now, Progress("copied")))
     if as_json:
