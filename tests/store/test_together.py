@@ -217,8 +217,8 @@ async def test_many_that_stand_in_each_others_way_do_not_become_a_transaction_ea
     taken = await asyncio.gather(
         *(
             store.intake(an_intake(f"{name} {user}", user=user, new_session=f"{name}-{user}"))
-            for store, name in ((first, "a"), (second, "b"))
-            for user in users
+            for store, name, ordered in ((first, "a", users), (second, "b", users[::-1]))
+            for user in ordered
         )
     )
     assert sorted(one.n for one in taken) == [1] * 400 + [2] * 400

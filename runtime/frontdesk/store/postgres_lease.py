@@ -83,6 +83,9 @@ class Beat:
 class Over(Exception):
     """Others have taken over what this process held: its row says so."""
 
+    def __str__(self) -> str:
+        return "another process has taken over"
+
 
 def new_name() -> str:
     """This process among the database's sessions; no two are the same, and none is longer than 50 letters.

@@ -190,8 +190,8 @@ class Writer:
             await self._execute(connection, batch)
             is_deciding = False
             await connection.execute("COMMIT")
-        except Over:
-            self._lose(connection, None)
+        except Over as over:
+            self._lose(connection, over)
             self._fence(jobs)
         except Exception as error:
             if is_gone(error) or connection.is_closed():
@@ -301,7 +301,8 @@ class Writer:
                 self._renewed = self._loop.time()
                 await register(connection, self._place, self._name)
             age = await server_age(connection)
-        except Over:
+        except Over as over:
+            log.warning("%s, says %s", over, self._place)
             connection.terminate()
             self._fence(())
             await self._connect()
@@ -357,7 +358,6 @@ class Writer:
 
     def _fence(self, batch: Sequence[Job]) -> None:
         """Others have taken over: refuse what only the owner may do, and begin under a new name."""
-        log.warning("others have taken over from %s", self._name)
         self._jobs.put_back(batch)
         self._registrations += 1
         self._name, self._is_registered = f"{self._process}/{self._registrations}", False
