@@ -38,7 +38,7 @@ class Bus(Protocol):
         ...
 
     def is_heard(self, topic: str) -> bool:
-        """Whether somebody may listen; other processes' listeners are not known, so there somebody may."""
+        """Whether somebody in this process listens; nobody knows of the others."""
         ...
 
 
@@ -79,4 +79,4 @@ class InProcessBus:
         return stop
 
     def is_heard(self, topic: str) -> bool:
-        return topic in self._listeners or not self.alone
+        return topic in self._listeners

@@ -11,6 +11,7 @@ import asyncio
 from frontdesk.bus import Bus
 
 GAP = 0.05  # seconds between two frames: about 20 a second
+GAP_FAR = 0.15  # the same where they go to other processes, whose bus has more to carry
 WEB = "web"  # the kind of channel that shows drafts; elsewhere is only typing
 
 
@@ -20,6 +21,7 @@ class Draft:
     def __init__(self, bus: Bus, user: str, *, turn: str, behind: int, author: str) -> None:
         self._bus = bus
         self._topic = topic_of(user)
+        self._is_near = bus.is_heard(self._topic)  # who watches is connected here
         self._head = {"turn": turn, "behind": behind, "author": author}
         self._text = ""
         self._told = ""
@@ -36,8 +38,10 @@ class Draft:
         if self._text == self._told:
             return
         self._told = self._text
-        self._bus.publish(self._topic, {**self._head, "text": self._text})
-        self._later = asyncio.get_running_loop().call_later(GAP, self._tell)
+        tell = self._bus.tell if self._is_near else self._bus.publish
+        tell(self._topic, {**self._head, "text": self._text})
+        gap = GAP if self._is_near else GAP_FAR
+        self._later = asyncio.get_running_loop().call_later(gap, self._tell)
 
     def withdraw(self, *, surely: bool = False) -> None:
         """It is over. `surely`: say so even if this process has told nothing."""
@@ -58,7 +62,7 @@ class Drafts:
 
     def begin(self, user: str, kind: str, *, turn: str, behind: int, author: str) -> Draft | None:
         """Where a turn may tell what it writes; None: nobody watches, or not on this kind of channel."""
-        if kind != WEB or not self._bus.is_heard(topic_of(user)):
+        if kind != WEB or (self._bus.alone and not self._bus.is_heard(topic_of(user))):
             return None
         draft = self._open[user] = Draft(self._bus, user, turn=turn, behind=behind, author=author)
         return draft

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from frontdesk.messages import ComponentReply, Inbound
 from tests.agents.conftest import OpenSite
 from tests.agents.desk import FILES
+from tests.agents.site import call, open_site
 from tests.agents.test_before import CLERK
 
 
@@ -38,6 +42,30 @@ async def test_what_comes_while_it_thinks_is_answered_after_it(site: OpenSite) -
         ("user", "three"),
     ]
     assert asked(customer.endpoint.asked[1]) == [("user", "one"), ("assistant", "To one."), ("user", "two")]
+
+
+async def test_waiting_holds_nothing_and_outlives_the_desk(tmp_path: Path) -> None:
+    """The calendar is shown by one life of the desk, and answered in the next."""
+    before = await open_site(tmp_path, {})
+    await before.write("collect it", [call("show_pickup_date")])
+    await before.sees(("said", "On which day?"))
+    async with asyncio.timeout(5):
+        while before.desk.turns.busy:
+            await asyncio.sleep(0.001)
+    await before.desk.stop()
+    after = await open_site(tmp_path, {})
+    try:
+        after.endpoint.answers.append(["Booked."])
+        day = (before.desk.clock.now() + timedelta(days=7)).date().isoformat()
+        reply = ComponentReply(value=day)
+        address = before.visitor.address
+        inbound = Inbound(channel="site", sender=address, external_id="later", reply=reply)
+        ticket = await after.desk.inbox.receive(inbound, wants_turn=True)
+        assert ticket.done is not None
+        await ticket.done
+        assert day in asked(after.endpoint.asked[0])[-1][1]
+    finally:
+        await after.desk.stop()
 
 
 async def test_what_was_said_before_is_read_from_the_log(site: OpenSite) -> None:

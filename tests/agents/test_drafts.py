@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx2
 
+from frontdesk.bus import InProcessBus
+from frontdesk.drafts import Drafts
 from frontdesk.errors import StoreError
 from frontdesk.store.base import Turn
 from tests.agents.conftest import OpenSite
@@ -126,3 +128,36 @@ async def test_a_late_draft_of_a_turn_that_was_read_is_not_shown(site: OpenSite)
     await customer.sees(("said", "Hello"), ("draft", None))
     customer.desk.bus.publish(f"draft:{customer.visitor.user}", told[0])
     assert await customer.visitor.news() == []
+
+
+class Far(InProcessBus):
+    """A bus that reaches another process, and notes what goes there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alone = False
+        self.sent: list[str | None] = []
+
+    def publish(self, topic: str, hint: Any = None) -> None:
+        self.sent.append(hint["text"])
+        super().publish(topic, hint)
+
+
+async def test_what_is_watched_here_goes_to_no_other_process() -> None:
+    bus, seen = Far(), []
+    drafts = Drafts(bus)
+    stop = bus.listen("draft:site:ana", lambda topic, hint: seen.append(hint["text"]))
+    about: dict[str, Any] = {"turn": "s:1", "behind": 0, "author": "bot:helper"}
+    here = drafts.begin("site:ana", "web", **about)
+    assert here is not None
+    here.write("Hel")
+    assert (seen, bus.sent) == (["Hel"], [])
+    drafts.over("site:ana")
+    assert seen == ["Hel", None]
+    stop()
+    elsewhere = drafts.begin("site:ana", "web", **about)
+    assert elsewhere is not None
+    elsewhere.write("Hel")
+    assert bus.sent[-1] == "Hel"
+    drafts.over("site:ana")
+    assert drafts.begin("sms:+491", "sms", **about) is None
