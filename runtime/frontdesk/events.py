@@ -6,69 +6,20 @@ customer's words or data: models, logs and reps get placeholders, and an erasure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
-import orjson
-
+from frontdesk.event import EVENT_KINDS as EVENT_KINDS
+from frontdesk.event import Event as Event
+from frontdesk.event import UnknownEvent as UnknownEvent
+from frontdesk.event import event_kind as event_kind
+from frontdesk.event import load_event as load_event
 from frontdesk.memory import told_of
 from frontdesk.sessions import Frame, Question, SessionState, SlotValue, may_become, owner_kind
-from frontdesk.upcasters import upcast
-from frontdesk.value import made, value
+from frontdesk.value import value
 
 PREVIEW = 140  # characters of the last message a list shows
-
-
-@value
-class Event:
-    """Something that happened in one session."""
-
-    KIND: ClassVar[str] = ""
-    VERSION: ClassVar[int] = 1
-    CUSTOMER: ClassVar[frozenset[str]] = frozenset()
-
-    def apply(self, state: SessionState) -> None:
-        """Change the state as this event does. Nothing else changes a state."""
-
-    def dump(self) -> bytes:
-        return orjson.dumps(self, default=str)
-
-
-EVENT_KINDS: dict[str, type[Event]] = {}
-_E = TypeVar("_E", bound=type[Event])
-
-
-def event_kind(kind: str, *, version: int = 1, customer: tuple[str, ...] = ()) -> Callable[[_E], _E]:
-    """Register an event under the word the log uses."""
-
-    def register(cls: _E) -> _E:
-        cls.KIND, cls.VERSION, cls.CUSTOMER = kind, version, frozenset(customer)
-        EVENT_KINDS[kind] = cls
-        return cls
-
-    return register
-
-
-def load_event(kind: str, version: int, body: bytes | Mapping[str, Any]) -> Event:
-    """An event read back from the log, whatever version wrote it; a newer one's is an `UnknownEvent`."""
-    values: dict[str, Any] = dict(orjson.loads(body) if isinstance(body, bytes | memoryview) else body)
-    cls = EVENT_KINDS.get(kind)
-    if cls is None or version > cls.VERSION:
-        return UnknownEvent(kind=kind, version=version, body=values)
-    return made(cls, upcast(kind, values, version, cls.VERSION))
-
-
-@value
-class UnknownEvent(Event):
-    """What a newer version wrote: it is kept and shown as it is, and does nothing here."""
-
-    kind: str
-    version: int
-    body: Mapping[str, Any]
-
-    def dump(self) -> bytes:
-        return orjson.dumps(self.body)
 
 
 @event_kind("started")
@@ -254,7 +205,6 @@ class ActionCalled(Event):
     arguments: Mapping[str, Any] = field(default_factory=dict)
     result: Any = None
     error: str = ""
-    n: int = 0  # its number in the turn's journal
     call: str = ""  # the agent's call that it answers
     seconds: float = 0.0  # how long it took
 
