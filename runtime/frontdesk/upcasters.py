@@ -40,7 +40,7 @@ def _(body: Body) -> Body:
 
 @upcaster("action", 1)
 def _(body: Body) -> Body:
-    return {**body, "seconds": 0.0}
+    return {name: value for name, value in body.items() if name != "n"} | {"seconds": 0.0}
 
 
 def upcast(kind: str, body: Body, since: int, to: int) -> Body:
