@@ -16,6 +16,8 @@ import apsw
 import httpx
 import pytest
 
+from frontdesk.cli.run import _listen
+from frontdesk.settings import Settings
 from tests.way.conftest import folder
 
 __all__ = ["folder"]
@@ -148,3 +150,19 @@ async def test_a_killed_desk_goes_on_where_it_was(folder: Path) -> None:
     ):
         said = await http.post("/webhooks/rest/webhook", json={"sender": "alice", "message": "too small"})
         assert said.json()[0]["custom"]["kind"] == "date_picker"
+
+
+async def test_small_frames_leave_at_once_on_any_loop(tmp_path: Path) -> None:
+    """asyncio lets small writes wait for each other, but on a socket that says it is TCP."""
+    found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted = writer.get_extra_info("socket")
+        found.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listening = _listen(Settings(root=tmp_path, port=0))
+    async with await asyncio.start_server(take, sock=listening):
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        assert await found
+        writer.close()

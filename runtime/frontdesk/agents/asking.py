@@ -82,7 +82,8 @@ def _calls(entry: Entry, between: Sequence[Entry]) -> Iterator[dict[str, Any]]:
 
 def without_private(messages: list[dict[str, Any]], state: SessionState) -> list[dict[str, Any]]:
     """The same messages with private values taken out: models see placeholders."""
-    hidden = [slot for slot in state.slots.values() if slot.private]
+    # What is so short stands everywhere, and hiding it would hide the rest.
+    hidden = [slot for slot in state.slots.values() if slot.private and len(str(slot.value)) > 2]
     if not hidden:
         return messages
     private = PrivateValues()

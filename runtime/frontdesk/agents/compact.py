@@ -35,15 +35,21 @@ MAX_LINE = 1_000  # of one message, as the summary's model reads it
 
 def nears(turn: AgentTurn, model: ModelFields) -> bool:
     """Whether this model should not be asked with the whole conversation any more."""
-    return turn.memory.size > _room(turn, model)
+    size = turn.memory.size
+    return size > _most(turn, model) * LEAST and size > _room(turn, model)
 
 
 def _room(turn: AgentTurn, model: ModelFields) -> float:
     """How long the conversation may be, in bytes."""
-    tokens = min(model.window * NEAR, turn.bot.settings.limits.tokens / PER_TURN)
-    most = tokens * turn.memory.per_token
+    most = _most(turn, model)
     fixed = turn.tools_size + bytes_of(turn.rendered(turn.bot.prompt)) + sum(map(bytes_of, turn.notes()))
     return max(most - fixed, most * LEAST)
+
+
+def _most(turn: AgentTurn, model: ModelFields) -> float:
+    """How long everything may be that the model is asked with, in bytes."""
+    tokens = min(model.window * NEAR, turn.bot.settings.limits.tokens / PER_TURN)
+    return tokens * turn.memory.per_token
 
 
 def shorten(turn: AgentTurn, model: ModelFields, *, most: float | None = None) -> Outcome:
