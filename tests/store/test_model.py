@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from frontdesk.store.base import follower_of
+from frontdesk.store.base import Store, follower_of
 from tests.store.conftest import KINDS, OpenStore
 from tests.store.rows import a_message, a_timer, a_turn, an_intake
 
@@ -68,6 +68,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.make_store = self.kinds[self.kind](Path(self.folder.name))
         self.store = self.make_store()
         self.run(self.store.open())
+        self.others: list[Store] = []  # on the same data
         self.users: dict[str, User] = {"phone:anna": User(), "phone:ben": User()}
         self.seen: set[str] = set()
         self.outbox: dict[tuple[str, int], str] = {}
@@ -80,7 +81,8 @@ class StoreMachine(RuleBasedStateMachine):
         return self.runner.run(wait())
 
     def teardown(self) -> None:
-        self.run(self.store.close())
+        for store in (self.store, *self.others):
+            self.run(store.close())
         self.runner.close()
         self.folder.cleanup()
 
@@ -181,6 +183,15 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(self.store.close())
         self.store = self.make_store()
         self.run(self.store.open())
+
+    @precondition(lambda self: self.store.is_shared)
+    @rule()
+    def go_on_in_another_process(self) -> None:
+        if not self.others:
+            self.others.append(self.make_store())
+            self.run(self.others[0].open())
+        self.others.append(self.store)
+        self.store = self.others.pop(0)
 
     # --- what follows from it --------------------------------------------------------------------
     def turn(self, user: str, session: Session, n: int, ends: bool, messages: int, is_new: bool) -> Any:

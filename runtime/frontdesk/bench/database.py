@@ -48,7 +48,9 @@ class Database:
         try:
             await connection.execute(f"CREATE SCHEMA {self._schema}")
             name = f"PostgreSQL {await connection.fetchval('SHOW server_version')}"
-            self.about = (name, "wal", await connection.fetchval("SHOW synchronous_commit"))
+            durable = await connection.fetchval("SHOW fsync") == "on"
+            synchronous = await connection.fetchval("SHOW synchronous_commit")
+            self.about = (name, "wal", synchronous if durable else f"{synchronous}, but fsync off")
         except Exception as error:
             raise self._place.plain(error) from error
         finally:
