@@ -251,6 +251,31 @@ async def test_its_checksum_is_found_however_the_file_is_read(
     assert backups.check(made.file) == made
 
 
+async def test_what_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(tmp_path / ".frontdesk" / "desk.db")
+    await store.open()
+    made = await saved(store, tmp_path)
+    kept = made.file.read_bytes()
+    with pytest.raises(StoreError, match="is no file that could be replaced"):
+        await back_up(archive(store), Path("/dev/null"), NOW, quiet)
+
+    def full(*_: object) -> None:
+        raise apsw.FullError("database or disk is full")
+
+    monkeypatch.setattr("frontdesk.store.archive.seal", full)
+    with pytest.raises(StoreError, match=r"disk is full.*What was there before still is"):
+        await saved(store, tmp_path)
+    await store.close()
+    assert made.file.read_bytes() == kept
+    assert names(tmp_path) == [".frontdesk", "a.backup"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
 async def test_a_copy_of_the_data_is_no_backup(tmp_path: Path) -> None:
     """It may lack what its log holds."""
     store = SqliteStore(tmp_path / ".frontdesk" / "desk.db")

@@ -101,6 +101,8 @@ async def _set_aside(archive: Archive, held: Held, folder: Path, now: datetime, 
 def _beside(file: Path) -> Iterator[Path]:
     """An empty file in the same folder, which is gone afterwards unless it was renamed."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.exists() and not file.is_file():
+        raise StoreError(f"{file} is no file that could be replaced. Name another.")
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
     os.close(handle)
     try:
