@@ -193,6 +193,8 @@ class MemoryStore:
         self._tables.check(name, _now())
         results = [job.work() for job in batch]
         await self._travel()
+        if self._weather is not None and self._weather.fault(("", "", "answer late")):
+            await asyncio.sleep(self._weather.chance.random() * LEASE)  # until it is known what became of it
         return results
 
     def _fence(self, batch: list[Job]) -> None:

@@ -35,6 +35,7 @@ class Plan:
     shuffles: bool
     disk: float  # seconds of a commit, at most
     wire: float  # seconds of a call, at most
+    clocks: float = 0.0  # seconds by which the processes' clocks are off, at most
     store: str = "sqlite"  # sqlite | memory
     processes: tuple[str, ...] = ("all",)  # their roles
 
@@ -76,6 +77,7 @@ def plan_of_several(seed: int) -> Plan:
         shuffles=chance.random() < 0.8,
         disk=chance.choice((0.002, 0.02, 0.2)),
         wire=chance.choice((0.01, 0.1, 0.8)),
+        clocks=chance.choice((0.0, 0.1, 2.0)),
         store="memory",
         processes=roles,
     )

@@ -52,9 +52,30 @@ class VirtualClock(Clock):
     def monotonic(self) -> float:
         return self._loop.time()
 
+    def other(self, ahead: float) -> OtherClock:
+        """The clock of one machine of several."""
+        return OtherClock(self, timedelta(seconds=ahead))
+
     def token(self, bits: int = 80) -> str:
         self._tokens += 1
         return f"t{self._tokens:06d}"
+
+
+class OtherClock(Clock):
+    """A clock that goes a little before or behind the others."""
+
+    def __init__(self, clock: VirtualClock, ahead: timedelta) -> None:
+        self._clock = clock
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._ahead
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def token(self, bits: int = 80) -> str:
+        return self._clock.token(bits)
 
 
 @dataclass(slots=True)
@@ -101,7 +122,7 @@ class World:
         self._graves: list[Process] = []
         self._context: Context = copy_context()
         self._door = plan.chance("door")
-        self.set_back = 0.0  # seconds by which the clock was ever set back
+        self.set_back = 2 * plan.clocks  # seconds by which a clock may be behind what another has said
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -121,7 +142,7 @@ class World:
         self._graves.append(process)
         desk = RunningDesk(
             replace(loaded().settings, role=role),
-            clock=self.clock,
+            clock=self.clock.other(self.plan.clocks * self._door.uniform(-1, 1)),
             store=self.storage.of(process),
             bus=self.hub.of(process),
             registry=loaded().registry,
