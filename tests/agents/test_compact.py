@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.agents.compact import _places
 from frontdesk.authoring.agentfile import ModelFields
 from frontdesk.effect import EffectResult
 from frontdesk.memory import LOOKED_UP, MAX_PINNED, AgentMemory
@@ -137,6 +138,24 @@ async def test_a_conversation_keeps_clear_of_the_authors_own_limit(agent: Agent)
     talk = await agent({"bots/helper/bot.yml": bot})
     assert await talk_on(talk) < 15
     assert talk.owner == "bot:helper"
+
+
+def test_no_call_is_parted_from_its_answer() -> None:
+    two = [["call1", "find_order", "{}"], ["call2", "show_colour", "{}"]]
+    entries = [
+        ["u", "hi"],
+        ["a", "Hello."],
+        ["u", "both"],
+        ["m", "", two],
+        ["t", "call1", "found"],
+        ["u", "(a file)"],
+        ["t", "call2", "red"],
+        ["m", "", [["call3", "find_order", "{}"]]],
+        ["t", "call3", "found"],
+        ["a", "There."],
+        ["u", "thanks"],
+    ]
+    assert list(_places(entries)) == [2, 3, 7, 10]
 
 
 def test_facts_are_bounded_and_what_was_looked_up_goes_first() -> None:
