@@ -11,7 +11,7 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from frontdesk.errors import ShardsLost, StoreUnavailable
@@ -33,6 +33,7 @@ from frontdesk.store.base import (
     TimerRow,
     Turn,
 )
+from tests.simulation.job import Job
 from tests.simulation.loop import outside
 from tests.simulation.outside import Weather
 from tests.simulation.tables import GONE_AFTER, LEASE, Over, Tables, Worker
@@ -40,17 +41,6 @@ from tests.simulation.tables import GONE_AFTER, LEASE, Over, Tables, Worker
 T = TypeVar("T")
 HURRIED, PATIENT = 2.0, 30.0  # seconds without a database until a step is refused
 AGAIN = 0.2
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One step that waits for the next transaction."""
-
-    future: asyncio.Future[Any]
-    work: Callable[[], Any]
-    since: float
-    is_owners: bool = False  # only who works on the user may do it
-    is_beat: bool = False
 
 
 class MemoryStore:
@@ -205,14 +195,14 @@ class MemoryStore:
         self._judges_from = _now() + LEASE
         self._is_fenced, self._is_to_tell = True, not any(job.is_beat for job in lost)
         for job in lost:
-            _refuse(job, ShardsLost())
+            job.refuse(ShardsLost())
 
     def _refuse_late(self) -> None:
         for job in list(self._jobs):
             patience = PATIENT if job.is_owners else HURRIED
             if _now() - job.since > patience or self._is_stopping:
                 self._jobs.remove(job)
-                _refuse(job, StoreUnavailable("the database cannot be reached now"))
+                job.refuse(StoreUnavailable("the database cannot be reached now"))
 
     async def beat(self, *, takes: bool, giving: Collection[int] = ()) -> Lease:
         if self._is_to_tell:
@@ -400,8 +390,3 @@ class MemoryStore:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _refuse(job: Job, error: Exception) -> None:
-    if not job.future.done():
-        job.future.set_exception(error)

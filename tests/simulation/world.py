@@ -9,7 +9,6 @@ import random
 from collections import Counter
 from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import apsw
@@ -18,64 +17,24 @@ from starlette.requests import Request
 
 from frontdesk import crash
 from frontdesk.app import RunningDesk
-from frontdesk.clock import Clock
 from frontdesk.desk.webhooks import Webhooks
 from frontdesk.errors import ChannelError, ShardsLost, StoreError
 from frontdesk.store.base import SHARDS
 from frontdesk.testing.loopback import SIGNATURE, sign
+from tests.simulation.clocks import VirtualClock
 from tests.simulation.desk import SECRET, loaded
+from tests.simulation.faults import Faults
 from tests.simulation.hints import Hub
 from tests.simulation.judge import Verdict, judge
 from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, current_process
 from tests.simulation.outside import Line, Provider, Server, Weather
 from tests.simulation.people import ANSWER_WITHIN, Customer, Ledger, Rep
-from tests.simulation.plan import Fault, Plan
+from tests.simulation.plan import Plan
 from tests.simulation.storage import MemoryStorage, Mistake, SqliteStorage, Storage
 
-BEGAN = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 DRAINS_WITHIN = 240.0  # seconds after the last fault
 EXPECTED = (StoreError, ChannelError, ShardsLost, ConnectionError, apsw.Error, httpx.HTTPError, Mistake)
 """What the faults make: everything else that is logged is a mistake of the desk's."""
-
-
-class VirtualClock(Clock):
-    """The loop's time, and what somebody has set the machine's clock to."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-        self._tokens = 0
-        self.set_by = timedelta()
-
-    def now(self) -> datetime:
-        return BEGAN + timedelta(seconds=self._loop.time()) + self.set_by
-
-    def monotonic(self) -> float:
-        return self._loop.time()
-
-    def other(self, ahead: float) -> OtherClock:
-        """The clock of one machine of several."""
-        return OtherClock(self, timedelta(seconds=ahead))
-
-    def token(self, bits: int = 80) -> str:
-        self._tokens += 1
-        return f"t{self._tokens:06d}"
-
-
-class OtherClock(Clock):
-    """A clock that goes a little before or behind the others."""
-
-    def __init__(self, clock: VirtualClock, ahead: timedelta) -> None:
-        self._clock = clock
-        self._ahead = ahead
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._ahead
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
-
-    def token(self, bits: int = 80) -> str:
-        return self._clock.token(bits)
 
 
 @dataclass(slots=True)
@@ -157,7 +116,7 @@ class World:
             let_go()
             self.note(process.name, "dies")
             line.cut()
-            self._context.run(self._start_again, slot, self._door.random() * 2)
+            self._context.run(self.start_again, slot, self._door.random() * 2)
 
         process.on_death = died
         self.note(process.name, "starts")
@@ -172,7 +131,8 @@ class World:
             self.note(process.name, "is ready")
         assert node is not None
 
-    def _start_again(self, slot: int, after: float) -> None:
+    def start_again(self, slot: int, after: float) -> None:
+        """Start a process in the place of one that is dead."""
         if not self.is_over:
             self.loop.call_later(after, lambda: self.loop.create_task(self._start(slot)))
 
@@ -206,85 +166,7 @@ class World:
         await asyncio.sleep(self.wire.delay())
         return response.status_code
 
-    # --- what goes wrong ---------------------------------------------------------------------
-
-    async def _go_wrong(self) -> None:
-        for fault in self.plan.faults:
-            await asyncio.sleep(max(fault.at - self.loop.time(), 0))
-            self.note("fault", str(fault))
-            self.count(fault.kind)
-            await getattr(self, "_" + fault.kind.replace(" ", "_"))(fault)
-
-    def _one(self, fault: Fault) -> Node | None:
-        running = [node for node in self.nodes if node is not None and not node.process.is_dead]
-        return running[int(fault.at * 1000) % len(running)] if running else None
-
-    async def _kill(self, fault: Fault) -> None:
-        node = self._one(fault)
-        if node is not None:
-            node.process.die()
-
-    async def _kill_at_step(self, fault: Fault) -> None:
-        node = self._one(fault)
-        if node is not None:
-            node.process.dies_at = node.process.steps + int(fault.value)
-
-    async def _crash_point(self, fault: Fault) -> None:
-        def die() -> None:
-            process = current_process()
-            assert process is not None
-            self.note(process.name, f"is at {fault.name}")
-            process.die()
-
-        crash.arm(fault.name, int(fault.value), die)
-
-    async def _drain(self, fault: Fault) -> None:
-        """As by SIGTERM: it finishes what runs, and is started again when it has ended."""
-        node = self._one(fault)
-        if node is None or not node.desk.is_ready:
-            return
-        node.is_leaving = True
-        try:
-            await node.process.call(node.desk.stop)
-            self.note(node.process.name, "has drained")
-        except (Gone, StoreError):
-            pass
-        node.process.die()
-
-    async def _store(self, fault: Fault) -> None:
-        self._storm(self.disk, fault)
-
-    async def _channel(self, fault: Fault) -> None:
-        self._storm(self.wire, fault)
-
-    async def _server(self, fault: Fault) -> None:
-        self._storm(self.server_wire, fault)
-
-    def _storm(self, weather: Weather, fault: Fault) -> None:
-        weather.rate = float(fault.name)
-        self.loop.call_later(fault.value, setattr, weather, "rate", 0.0)
-
-    async def _clock(self, fault: Fault) -> None:
-        self.clock.set_by += timedelta(seconds=fault.value)
-        self.set_back += max(-fault.value, 0)
-
-    async def _stop(self, fault: Fault) -> None:
-        """As by SIGSTOP, and SIGCONT when others may have taken over."""
-        node = self._one(fault)
-        if node is None or node.process.is_stopped:
-            return
-        node.process.is_stopped = True
-
-        def go_on() -> None:
-            self.note(node.process.name, "goes on")
-            node.process.go_on()
-
-        self.loop.call_later(fault.value, go_on)
-
-    async def _join(self, fault: Fault) -> None:
-        self.roles.append(fault.name)
-        self.nodes.append(None)
-        self._start_again(len(self.nodes) - 1, 0.0)
+    # --- who works on which users --------------------------------------------------------------
 
     def _look_at_owners(self) -> None:
         """No user may have two processes that both believe, by their leases, to be the one."""
@@ -321,7 +203,7 @@ class World:
     async def run(self) -> Verdict:
         await asyncio.gather(*map(self._start, range(len(self.nodes))))
         watching = asyncio.create_task(self._watch_owners()) if len(self.nodes) > 1 else None
-        wrong = asyncio.create_task(self._go_wrong())
+        wrong = asyncio.create_task(Faults(self).happen())
         rep = asyncio.create_task(Rep(self, self.plan.chance("rep")).work())
         people = [
             Customer(self, channel, address, self.plan.chance(address)).talk(steps)
