@@ -7,11 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from frontdesk.messages import ComponentReply, Inbound
 from tests.agents.conftest import OpenSite
-from tests.agents.desk import FILES
+from tests.agents.desk import FILES, write_desk
 from tests.agents.site import call, open_site
 from tests.agents.test_before import CLERK
+from tests.desk.test_two_processes import good, pair
 
 
 def asked(body: dict[str, Any]) -> list[tuple[str, str]]:
@@ -91,3 +94,18 @@ async def test_what_was_said_before_is_read_from_the_log(site: OpenSite) -> None
         ),
         ("user", "•••"),
     ]
+
+
+@pytest.mark.slow
+async def test_a_draft_reaches_who_is_connected_to_another_process(tmp_path: Path) -> None:
+    bot = {"bots/helper/models/helper.yml": "- say: Hello from the script of the helper.\n"}
+    async with pair(write_desk(tmp_path, bot), good) as desk:
+        ana = await desk.customer()
+        await ana.send("send", id="c1", text="hi")
+        draft = await ana.next("draft")
+        assert draft["text"] == "Hello"
+        assert draft["author"] == {"kind": "bot", "name": "Helper"}
+        while (await ana.next("event"))["kind"] != "outbound":
+            pass
+        while (await ana.next("draft"))["text"] is not None:
+            pass
