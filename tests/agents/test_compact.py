@@ -10,7 +10,7 @@ import pytest
 from frontdesk.agents.compact import _places
 from frontdesk.authoring.agentfile import ModelFields
 from frontdesk.effect import EffectResult
-from frontdesk.memory import LOOKED_UP, MAX_PINNED, AgentMemory
+from frontdesk.memory import LOOKED_UP, MAX_PINNED, AgentMemory, Entry
 from tests.agents.conftest import Agent, AgentTalk
 from tests.agents.desk import FILES, calls, says
 
@@ -142,7 +142,7 @@ async def test_a_conversation_keeps_clear_of_the_authors_own_limit(agent: Agent)
 
 def test_no_call_is_parted_from_its_answer() -> None:
     two = [["call1", "find_order", "{}"], ["call2", "show_colour", "{}"]]
-    entries = [
+    entries: list[Entry] = [
         ["u", "hi"],
         ["a", "Hello."],
         ["u", "both"],
