@@ -106,15 +106,17 @@ async def test_a_turn_that_is_run_again_withdraws_what_was_told_before(site: Ope
 
 
 async def test_a_scripted_model_writes_word_by_word(site: OpenSite) -> None:
-    customer = await site({BOT: FILES[BOT]})
+    text = "Hello from the script, which says quite a lot of words, one after the other."
+    customer = await site({BOT: FILES[BOT], "bots/helper/models/helper.yml": f'- say: "{text}"'})
     await customer.write("hi")
     drafts: list[str] = []
     async with asyncio.timeout(5):
-        while not drafts or drafts[-1] != "Hello from the":
+        while len(drafts) < 2:
             customer.visitor.wake.clear()
             drafts += [one["text"] for one in await customer.visitor.news() if one["type"] == "draft"]
             await customer.visitor.wake.wait()
     assert drafts[0] == "Hello"
+    assert text.startswith(f"{drafts[1]} ")
 
 
 async def test_a_late_draft_of_a_turn_that_was_read_is_not_shown(site: OpenSite) -> None:
