@@ -44,6 +44,7 @@ class Visitor:
         self.session: str | None = None  # the one the transcript is in, while it is open
         self.live: list[dict[str, Any]] = []
         self.draft: dict[str, Any] | None = None  # the newest of what is being written
+        self._is_same = False  # nothing but drafts has come: the log need not be read
         self.wake = asyncio.Event()
         self._stops: list[Callable[[], None]] = []
 
@@ -85,15 +86,19 @@ class Visitor:
     def newest(self, number: int) -> None:
         """A sweep has found the newest event there is."""
         if number > self.cursor:
-            self.wake.set()
+            self._wake_to_read()
 
     def _tell(self, frame: dict[str, Any]) -> None:
         self.live.append(frame)
+        self._wake_to_read()
+
+    def _wake_to_read(self) -> None:
+        self._is_same = False
         self.wake.set()
 
     # Methods, not lambdas: thousands are connected, and nearly all of them idle.
     def _committed(self, topic: str, hint: Any) -> None:
-        self.wake.set()
+        self._wake_to_read()
 
     def _working(self, topic: str, on: Any) -> None:
         self._tell({"type": "typing", "author": author_of("bot:", self.desk), "on": bool(on)})
@@ -106,6 +111,8 @@ class Visitor:
 
     def _drafted(self, topic: str, hint: dict[str, Any]) -> None:
         self.draft = hint
+        if not self.wake.is_set():
+            self._is_same = hint["text"] is not None
         self.wake.set()
 
     async def welcome(self) -> list[dict[str, Any]]:
@@ -143,7 +150,8 @@ class Visitor:
     async def news(self) -> list[dict[str, Any]]:
         """Every event behind the cursor, then what is only live."""
         frames: list[dict[str, Any]] = []
-        while True:
+        is_same, self._is_same = self._is_same, False
+        while not is_same:
             rows = await self.desk.store.conversation_events(self.user, self.cursor, BATCH)
             if rows:
                 self.cursor, self.session = rows[-1][:2]
