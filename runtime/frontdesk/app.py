@@ -118,6 +118,7 @@ class RunningDesk:
         self._slow: dict[str, asyncio.TimerHandle] = {}  # users whose turn nobody was told of yet
         self.secret = b""
         self.is_ready = False
+        self.waits: set[asyncio.Event] = set()  # of requests that only wait for news
         self.notices: list[str] = []  # what the operator should know
 
     async def start(self) -> None:
@@ -191,6 +192,11 @@ class RunningDesk:
             await self.inbox.receive(inbound, session=row.id)
             given.append(row.id)
         return given
+
+    def send_away(self) -> None:
+        """The process is about to stop: who only waits for news need not be waited for."""
+        for wait in self.waits:
+            wait.set()
 
     async def stop(self) -> None:
         """Drain: take nothing new, finish what runs, leave the rest to the next start."""

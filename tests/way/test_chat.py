@@ -205,6 +205,11 @@ async def test_without_sockets_the_same_frames_go_by_long_poll(served: Served) -
     again = [event["id"] for event in await poll(token=token, last=last) if event["type"] == "event"]
     assert len(heard) > 1
     assert again == heard
+    waiting = asyncio.create_task(poll(token=token, last=heard[-1], wait=25))
+    while not served.desk.waits:
+        await asyncio.sleep(0.01)
+    served.desk.send_away()
+    assert [frame["type"] for frame in await waiting] == ["welcome"], "a desk that stops waits for nobody"
 
 
 async def test_a_long_poll_from_a_foreign_page_is_refused(served: Served) -> None:

@@ -132,7 +132,7 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
     server = uvicorn.Server(config)
     # uvicorn would raise the signal again when it is done, and end the process before the desk drained.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    _stop_on_signals(server)
+    _stop_on_signals(server, desk)
     stop_control = await control.serve(desk)
     watching = asyncio.create_task(watch_folder(desk, _tell)) if settings.watch else None
     await _greet(desk, settings, sockets[0].getsockname()[1])
@@ -145,13 +145,14 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
         await stop_control()
 
 
-def _stop_on_signals(server: uvicorn.Server) -> None:
+def _stop_on_signals(server: uvicorn.Server, desk: RunningDesk) -> None:
     """SIGTERM drains: what runs is finished. SIGINT too; the second one does not wait for clients."""
     import signal
 
     def stop(at_once: bool) -> None:
         server.force_exit = at_once and server.should_exit
         server.should_exit = True
+        desk.send_away()
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop, False)

@@ -153,12 +153,14 @@ class Chat:
             visitor.wake.clear()  # before the store is read: what comes meanwhile is not slept through
             news = await visitor.news()
             if not news and len(answers) == 1 and visitor.is_known:
+                self.desk.waits.add(visitor.wake)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await visitor.wake.wait()
                 news = await visitor.news()
             return answers + news
         finally:
+            self.desk.waits.discard(visitor.wake)
             visitor.leave()
 
     async def preflight(self, request: Request) -> Response:

@@ -69,6 +69,7 @@ def test_another_day_is_picked_by_keyboard(desk: ScriptedDesk, visit: Visit) -> 
     keys.type("03172026")
     keys.press("Enter")
     customer.sees("Tuesday 17 March")
+    customer.sees("You said 2026-03-17.")
     assert desk.received("send")[-1]["reply"]["value"] == "2026-03-17"
     expect(customer.panel.locator(".part p")).to_contain_text("17")
 
