@@ -95,11 +95,11 @@ class Outbox:
         self._lanes: dict[str, Lane] = {}
         self._marks = Marks(store)
         self._at_rest: set[tuple[str, int]] = set()  # found at the last look without a lane
+        self._pushed: set[tuple[str, int]] | None = None  # since the last look began
         self._http: httpx.AsyncClient | None = None
         self._problems = Problems(store=store, clock=clock)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._paces: defaultdict[str, Pace] = defaultdict(lambda: Pace(clock))
-        self._is_stopping = False
 
     def push(self, rows: Sequence[OutboxRow]) -> None:
         """Send what a turn has just committed."""
@@ -112,6 +112,8 @@ class Outbox:
                 lane.task = asyncio.get_running_loop().create_task(self._drain(lane))
                 lane.task.add_done_callback(lambda _, lane=lane: self._forget(lane))  # type: ignore[misc]
             lane.waiting.append(Sending(row))
+            if self._pushed is not None:
+                self._pushed.add((row.session, row.seq))
 
     async def recover(self, shards: Collection[int] = ALL_SHARDS) -> None:
         """Take up what another process left, before any turn adds to it: the order is the log's."""
@@ -124,9 +126,10 @@ class Outbox:
 
         Only what two looks have found: a moment lies between a turn's commit and its lane.
         """
-        marked_soon = self._marks.unmarked.copy()
+        marked_soon, self._pushed = self._marks.unmarked.copy(), set()
         rows = [row for row in await self._store.unsent(shards) if row.user not in self._lanes]
-        rows = [row for row in rows if (row.session, row.seq) not in marked_soon]
+        known = marked_soon | self._pushed
+        rows = [row for row in rows if (row.session, row.seq) not in known]
         before, self._at_rest = self._at_rest, {(row.session, row.seq) for row in rows}
         self.push([row for row in rows if (row.session, row.seq) in before])
 
@@ -159,7 +162,6 @@ class Outbox:
 
     async def close(self) -> None:
         """Let what is on the wire arrive; what waits for a retry stays in the store."""
-        self._is_stopping = True
         self._shards.clear()
         lanes = list(self._lanes.values())
         try:

@@ -60,7 +60,9 @@ class Shards:
         self._moves: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._beats = 0
+        self._looked = 0  # at which beat, for what no hint told of
         self._task: asyncio.Task[None] | None = None
+        self._attending: asyncio.Task[None] | None = None
 
     def owns(self, user: str) -> bool:
         """Whether this process works for a messaging user now."""
@@ -101,10 +103,8 @@ class Shards:
 
     async def stop(self) -> None:
         """Keep the lease no longer; closing the store gives back what is left."""
-        tasks = [*self._moves, *([self._task] if self._task is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = {*self._moves, *(one for one in (self._task, self._attending) if one is not None)}
+        await _cancelled(tasks)
         self._told()
 
     def beat_soon(self) -> None:
@@ -142,19 +142,28 @@ class Shards:
             self._enter_soon(fresh)
         else:
             self._left |= fresh
-        excess = len(lease.shards) - lease.share
+        excess = len(lease.shards) - lease.share - len(self._leaving) - len(self._left)
         if excess > 0:
-            self._leave(sorted(self._owned)[: excess - len(self._leaving) - len(self._left)])
+            self._leave(sorted(self._owned)[:excess])
         self._beats += 1
-        if self._beats % LOOK == 0 and self._owned:
-            await self._works.look(self._owned)
-        await self._works.follow(lease)
+        if self._attending is None or self._attending.done():
+            self._attending = asyncio.get_running_loop().create_task(self._attend(lease))
+
+    async def _attend(self, lease: Lease) -> None:
+        """See what else there is to do; the lease is renewed meanwhile, however long that takes."""
+        try:
+            if self._beats - self._looked >= LOOK and self._owned:
+                self._looked = self._beats
+                await self._works.look(self._owned)
+            await self._works.follow(lease)
+        except StoreError as error:
+            log.warning("what no hint told of could not be looked for: %s", error)
+        except Exception:
+            log.exception("what no hint told of could not be looked for; the next beat tries again")
 
     async def _lose_all(self) -> None:
         log.warning("another process has taken over %d shards", len(self._held))
-        for task in self._moves:
-            task.cancel()
-        await asyncio.gather(*self._moves, return_exceptions=True)
+        await _cancelled({*self._moves, *([self._attending] if self._attending is not None else [])})
         held, self._held, self._owned = self._held, Nothing, Nothing
         for moving in (self._left, self._leaving, self._entering):
             moving.clear()
@@ -203,3 +212,9 @@ class Shards:
         task = asyncio.get_running_loop().create_task(work)
         self._moves.add(task)
         task.add_done_callback(self._moves.discard)
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -203,6 +203,35 @@ async def test_who_has_lost_a_shard_waits_for_nothing(post: Post) -> None:
     await outbox.close()
 
 
+async def test_what_a_slow_look_has_read_is_not_sent_again_when_its_shard_comes_back_meanwhile(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, shards = post.outbox(), {shard_of(BEN)}
+    await outbox.recover(shards)
+    await post.decide(BEN, "to ben")
+    await outbox.look(shards)
+    read, may_read, unsent = asyncio.Event(), asyncio.Event(), post.store.unsent
+
+    async def slow(shards: Any) -> list[OutboxRow]:
+        rows = await unsent(shards)
+        read.set()
+        await may_read.wait()
+        return rows
+
+    with monkeypatch.context() as slowly:
+        slowly.setattr(post.store, "unsent", slow)
+        looking = asyncio.create_task(outbox.look(shards))
+        await read.wait()
+    await outbox.leave(shards, is_lost=False)
+    await outbox.recover(shards)
+    await until(lambda: not outbox._lanes)
+    may_read.set()
+    await looking
+    await until(lambda: not outbox._lanes)
+    await outbox.close()
+    assert post.company.heard == ["to ben"]
+
+
 async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(post: Post) -> None:
     outbox = post.outbox()
     await outbox.recover()
