@@ -111,6 +111,7 @@ class Turns:
         if taken.n and not taken.is_duplicate:
             if self._is_elsewhere(actor):
                 return taken
+            actor = self._actors.of(actor.user)  # memory may have made room meanwhile, and have another
             actor.add(Job(taken.session, taken.ordinal, taken.n, inbound, done))
             if not actor.is_busy:
                 actor.is_busy = True
@@ -119,9 +120,10 @@ class Turns:
 
     def _is_elsewhere(self, actor: Actor) -> bool:
         """Whether another process works for the user by now; it is told that there is something to do."""
-        if actor.is_gone:
+        is_elsewhere = actor.is_gone or not self._owns(actor.user)
+        if is_elsewhere:
             self._wanted(actor.user)
-        return actor.is_gone
+        return is_elsewhere
 
     async def _leave_to_other(self, intake: Intake) -> Taken:
         """Commit an inbound whose turn another process takes."""
@@ -193,8 +195,13 @@ class Turns:
         if self._goes_on(actor):
             task = actor.task = asyncio.get_running_loop().create_task(self._work(actor))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda task: self._ended(task, actor))
         else:
+            actor.let_go()
+
+    def _ended(self, task: asyncio.Task[None], actor: Actor) -> None:
+        self._tasks.discard(task)
+        if actor.task is task:  # it was cancelled before it began
             actor.let_go()
 
     def _goes_on(self, actor: Actor) -> bool:
@@ -218,6 +225,7 @@ class Turns:
                 actor.is_wanted = actor.is_loaded = False  # what memory has may not be all there is
                 await self._load(actor)
             except Exception:
+                actor.is_wanted = True
                 log.exception("%s could not be read from the store; tried again", actor.user)
                 await asyncio.sleep(self.retry)
             return
