@@ -227,10 +227,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
 def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> asyncio.Task[Any]:
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
+    task._log_destroy_pending = False  # type: ignore[attr-defined]  # it may die with its process, or the world
     process = _PROCESS.get()
     if process is not None:
         process.tasks.append(task)
-        task._log_destroy_pending = False  # type: ignore[attr-defined]  # it may die with its process
     return task
 
 

@@ -23,7 +23,6 @@ ANSWER_WITHIN = 10.0  # seconds until a webhook that was not answered is sent ag
 WORDS = ("note", "pay", "book", "look", "wire", "human", "end")
 WEIGHTS = (50, 10, 8, 8, 8, 4, 7)
 HABITS = ("write", "batch", "burst", "walk on", "repeat", "silent")
-HOW_OFTEN = (55, 9, 8, 12, 10, 4)
 
 
 @dataclass(slots=True)
@@ -65,7 +64,7 @@ class Customer:
         await asyncio.sleep(chance.random() * 2)
         await self._deliver([self._message("hello")])
         for _ in range(steps):
-            await self._do(chance.choices(HABITS, HOW_OFTEN)[0])
+            await self._do(chance.choices(HABITS, self._world.plan.how_often)[0])
             await asyncio.sleep(chance.random() ** 3 * 3)
         await asyncio.gather(*self._late)
 

@@ -35,6 +35,7 @@ class Plan:
     shuffles: bool
     disk: float  # seconds of a commit, at most
     wire: float  # seconds of a call, at most
+    how_often: tuple[int, ...] = (55, 9, 8, 12, 10, 4)  # each of `people.HABITS`
     clocks: float = 0.0  # seconds by which the processes' clocks are off, at most
     store: str = "sqlite"  # sqlite | memory
     processes: tuple[str, ...] = ("all",)  # their roles
@@ -73,17 +74,20 @@ def plan_of_several(seed: int) -> Plan:
     return Plan(
         seed=seed,
         users=users,
-        faults=_faults(chance, (*_KINDS, *_OF_SEVERAL), chance.choices((0, 1, 2, 3, 4), (1, 2, 3, 3, 2))[0]),
+        faults=_faults(
+            chance, (*_KINDS, *_OF_SEVERAL), chance.choices((0, 1, 2, 3, 4, 5, 6), (1, 1, 2, 3, 3, 2, 1))[0]
+        ),
         shuffles=chance.random() < 0.8,
         disk=chance.choice((0.002, 0.02, 0.2)),
         wire=chance.choice((0.01, 0.1, 0.8)),
         clocks=chance.choice((0.0, 0.1, 2.0)),
         store="memory",
+        how_often=(35, 10, 25, 18, 8, 4),  # what comes in by several doors at once
         processes=roles,
     )
 
 
-_OF_SEVERAL = (("stop", 6), ("join", 3), ("kill", 2), ("drain", 3))
+_OF_SEVERAL = (("stop", 6), ("join", 3), ("kill", 2), ("drain", 3), ("store", 6))
 _KINDS = (
     ("kill", 3),
     ("kill at step", 4),
