@@ -276,6 +276,8 @@ class Board:
                     await self._compare()
                 except StoreError as error:
                     log.warning("the board could not be compared with the store: %s", error)
+                except Exception:
+                    log.exception("the board could not be compared with the store")
 
     async def _compare(self) -> None:
         """Read again whatever is not as the store has it."""

@@ -94,8 +94,12 @@ class Chat:
         self.check_origin(channel, socket.headers)
         visitor = Visitor(self.desk, channel, hello, self._sweep)
         visitor.listen(drafts=True)
-        for frame in await visitor.welcome():
-            await _write(socket, frame)
+        try:
+            for frame in await visitor.welcome():
+                await _write(socket, frame)
+        except BaseException:
+            visitor.leave()
+            raise
         return visitor
 
     async def _talk(self, socket: WebSocket, visitor: Visitor) -> None:

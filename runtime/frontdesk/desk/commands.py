@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,11 +21,14 @@ from frontdesk.messages import MAX_TEXT, Inbound
 from frontdesk.sessions import owner_name
 from frontdesk.store.base import RepRow, SessionRow
 
+log = logging.getLogger(__name__)
+
 FIELDS = {"accept": (), "say": ("text",), "component": ("name",), "end": ()}
 """The commands, and what each needs besides its id and its session."""
 MAX_ID = 100
 MAX_NAME = 200
 TYPING_LASTS = 6.0  # seconds
+AGAIN = 1.0  # seconds: when the store could not be read
 
 
 class Refusal(Exception):
@@ -87,9 +91,20 @@ class Commands:
         except StoreError:
             raise Refusal(command, "unavailable") from None
         self._stop_typing(session)
-        task = asyncio.get_running_loop().create_task(self._answer(command, data["do"], found, ticket))
+        task = asyncio.get_running_loop().create_task(self._answer_surely(command, data["do"], found, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _answer_surely(self, command: str, did: str, found: SessionRow, ticket: Ticket) -> None:
+        """What is committed is answered in the end, however long the store is away meanwhile."""
+        while True:
+            try:
+                await self._answer(command, did, found, ticket)
+            except StoreError as error:
+                log.info("a rep's command is not answered yet: %s", error)
+                await asyncio.sleep(AGAIN)
+            else:
+                return
 
     async def _answer(self, command: str, did: str, found: SessionRow, ticket: Ticket) -> None:
         """Say what became of a command, when its turn is over."""

@@ -52,6 +52,8 @@ class RepNames:
                 await self._read()
             except StoreError as error:
                 log.warning("the reps' names could not be read: %s", error)
+            except Exception:
+                log.exception("the reps' names could not be read")
 
     async def _read(self) -> None:
         fresh = {rep.login: rep.name for rep in await self._store.reps()}

@@ -72,7 +72,11 @@ class Rooms:
                 f"customer-typing:{session}", lambda _, hint: self._typing(session, hint)
             )
         room.readers.add(reader)
-        await room.transcript.read()
+        try:
+            await room.transcript.read()
+        except BaseException:
+            self.leave(session, reader)
+            raise
         return row, room.transcript
 
     def leave(self, session: str, reader: Reader) -> None:

@@ -55,6 +55,9 @@ class Sweep:
             except StoreError as error:
                 log.warning("who is behind could not be asked: %s", error)
                 continue
+            except Exception:
+                log.exception("who is behind could not be asked")
+                continue
             for one in followers:
                 if one.user in newest:
                     one.newest(newest[one.user])
