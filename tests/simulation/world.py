@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import traceback
 from collections import Counter
 from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
@@ -311,6 +312,8 @@ def simulate(plan: Plan) -> tuple[Verdict, World]:
             verdict = world.loop.run_until_complete(world.run())
         except Stuck as error:
             verdict = Verdict(seed=plan.seed, wrong=[str(error)])
+        except Exception:  # the seed prints itself, whatever it was
+            verdict = Verdict(seed=plan.seed, wrong=[traceback.format_exc()])
         finally:
             crash.disarm()
             steps = world.loop.steps
