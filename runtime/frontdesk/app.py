@@ -223,8 +223,9 @@ class RunningDesk:
         return bytes.fromhex(kept)
 
     def _release_changed(self, desk: Desk) -> None:
+        made = make_channels(desk)
         self.channels.clear()
-        self.channels.update(make_channels(desk))
+        self.channels.update(made)
         for language in desk.languages:
             locale.prepare(language)
         self.trainer.follow(desk)

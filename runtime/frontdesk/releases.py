@@ -13,7 +13,7 @@ from pathlib import Path
 from frontdesk.authoring.content import Desk
 from frontdesk.authoring.load import Actions, load
 from frontdesk.clock import Clock, iso
-from frontdesk.errors import AuthoringError, FrontdeskError
+from frontdesk.errors import AuthoringError, FrontdeskError, StoreError
 from frontdesk.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,15 @@ class DeskReleases:
         """Run the release that another process has made the current one."""
         if release in self._refused:
             return
-        desk = await self.load(release)
+        try:
+            desk = await self.load(release)
+            if desk is not None:
+                self._examine(desk)
+        except StoreError:
+            raise  # the next beat tries again
+        except Exception as error:
+            log.error("release %s does not fit this process: %s", release, error)
+            desk = None
         if desk is None:
             self._refused.add(release)
             log.error(
@@ -130,7 +138,7 @@ class DeskReleases:
                 release,
                 self.current.release,
             )
-        else:
+        elif await self._store.setting(CURRENT) == release:  # this took a while: another may be by now
             self._use(desk)
 
     async def roll_back(self) -> Desk:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from frontdesk.store import postgres, sqlite_writes
-from frontdesk.store.base import ORDINAL_STEP, RepRow, Store
+from frontdesk.store.base import ORDINAL_STEP, Conversation, RepRow, Store
 from tests.store.rows import AT, USER, a_message, a_turn, an_event, an_intake
 
 LATER = "2026-03-12T09:00:00.000Z"
@@ -132,3 +134,20 @@ async def test_reps_come_change_and_go(store: Store) -> None:
     assert names == [("ben", []), ("mia", ["en", "fr"])]
     assert await store.remove_rep("mia")
     assert not await store.remove_rep("mia")
+
+
+async def test_who_cannot_be_read_keeps_nobody_else_waiting(store: Store) -> None:
+    broken = a_turn("s-m1", 1, is_new_session=True, user_slots=b"{")
+    await store.fused(an_intake("m1"), broken)
+    await store.fused(
+        an_intake("b1", user="phone:ben"), a_turn("s-b1", 1, is_new_session=True, user="phone:ben")
+    )
+    for _ in range(2):
+        async with asyncio.timeout(5):
+            found = await asyncio.gather(
+                *(store.conversation(user) for user in (USER, "phone:ben", "phone:\x00")),
+                return_exceptions=True,
+            )
+        assert isinstance(found[0], ValueError)
+        assert isinstance(found[1], Conversation)
+        assert found[1].session == "s-b1"

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.app import watch_folder
-from frontdesk.errors import AuthoringError, FrontdeskError
+from frontdesk import shards
+from frontdesk.app import RunningDesk, watch_folder
+from frontdesk.authoring.content import Desk
+from frontdesk.errors import AuthoringError, FrontdeskError, Problem
+from frontdesk.settings import Settings
+from tests.database import new_place
 from tests.way.conftest import Serve, Served
+from tests.way.phone import until, write_desk
 
 
 @pytest.fixture
@@ -178,3 +183,44 @@ async def test_a_channel_field_that_is_wrong_leaves_the_running_desk_whole(
     assert (await served.say("alice", "hi")).status_code == 200
     change(folder / "frontdesk.yml", "rest: {kind: rest, tokn: 7}", "rest: {kind: rest}  # mended")
     await until_told(told, "is live")
+
+
+async def test_a_release_of_another_process_that_does_not_fit_this_one_changes_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a version that does not know a kind of channel yet."""
+    monkeypatch.setattr(shards, "BEAT", 0.05)
+    settings = Settings(root=write_desk(tmp_path), store=new_place())
+    newer, older = RunningDesk(settings), RunningDesk(settings)
+    await newer.start()
+    await older.start()
+    try:
+        before, channels = older.releases.current, dict(older.channels)
+        change(tmp_path / "frontdesk.yml", "in_doubt: once", "in_doubt: again")
+        fresh = newer.releases.read_folder()
+
+        def examine(desk: Desk) -> None:
+            raise AuthoringError([Problem(path="frontdesk.yml", message="there is no such kind")])
+
+        with monkeypatch.context() as unknown:
+            unknown.setattr(older.releases, "_examine", examine)
+            await newer.releases.make(fresh)
+            await until(lambda: fresh.release in older.releases._refused, within=5)
+        assert older.releases.current is before
+        assert older.channels == channels
+    finally:
+        await older.stop()
+        await newer.stop()
+
+
+async def test_word_of_a_release_that_is_not_the_current_one_any_more_is_passed_over(
+    serve: Serve, folder: Path
+) -> None:
+    served = await serve()
+    releases = served.desk.releases
+    before = releases.current.release
+    change(folder / "bots/hello/messages/en.yml", "Hello, and welcome to our shop!", "Good morning!")
+    fresh = releases.read_folder()
+    await releases.make(fresh)
+    await releases.follow(before)
+    assert releases.current is fresh

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from frontdesk.errors import StoreUnavailable
+from frontdesk.errors import StoreError, StoreUnavailable
 from frontdesk.store.base import (
     ALL_SHARDS,
     LATEST,
@@ -81,19 +81,29 @@ class PostgresReading:
         return await asyncio.shield(wanted)  # others may wait for it too
 
     async def _read_conversations(self) -> None:
-        while self._wanted:
-            wanted, self._wanted = self._wanted, {}
-            try:
-                rows = {row["user"]: row for row in await self._read(_CONVERSATIONS, list(wanted))}
-                found = {user: _conversation(user, rows.get(user)) for user in wanted}
-            except Exception as error:
-                for future in wanted.values():
-                    future.set_exception(type(error)(str(error)))
-                    future.exception()  # who waited may have gone
-                continue
+        try:
+            while self._wanted:
+                wanted, self._wanted = self._wanted, {}
+                await self._read_together(wanted)
+        finally:
+            self._reading = None
+
+    async def _read_together(self, wanted: Mapping[str, asyncio.Future[Conversation]]) -> None:
+        """What is wrong with one of them is not the others' fault."""
+        try:
+            rows = {row["user"]: row for row in await self._read(_CONVERSATIONS, list(wanted))}
+        except Exception as error:
+            if isinstance(error, StoreError) or len(wanted) == 1:
+                _refuse(wanted.values(), error)
+                return
             for user, future in wanted.items():
-                future.set_result(found[user])
-        self._reading = None
+                await self._read_together({user: future})
+            return
+        for user, future in wanted.items():
+            try:
+                future.set_result(_conversation(user, rows.get(user)))
+            except Exception as error:
+                _refuse((future,), error)
 
     async def pending_users(self, shards: Collection[int] = ALL_SHARDS) -> list[str]:
         rows = await self._read_shards('SELECT DISTINCT "user" FROM inbox WHERE {mine}', shards)
@@ -217,6 +227,13 @@ class PostgresReading:
             "SELECT token_sha, login, expires FROM rep_session WHERE token_sha=$1", token_sha
         )
         return RepSession(**rows[0]) if rows else None
+
+
+def _refuse(futures: Collection[asyncio.Future[Any]], error: Exception) -> None:
+    for future in futures:
+        # Each its own: a traceback grows with everybody who raises it.
+        future.set_exception(type(error)(str(error)) if isinstance(error, StoreError) else error)
+        future.exception()  # who waited may have gone
 
 
 def _conversation(user: str, row: Mapping[str, Any] | None) -> Conversation:
