@@ -23,7 +23,7 @@ class Marks:
         self._store = store
         self._sent: list[OutboxRow] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[bool]] = set()
+        self._tasks: dict[asyncio.Task[bool], list[OutboxRow]] = {}
         self.unmarked: set[tuple[str, int]] = set()  # also what is being marked just now
 
     def add(self, row: OutboxRow) -> None:
@@ -41,9 +41,18 @@ class Marks:
         return all(task.result() for task in tasks)
 
     async def all_of(self, shards: Collection[int]) -> None:
-        """Wait until everything that has left in these shards is marked."""
-        while self._tasks or any(shard_of(row.user) in shards for row in self._sent):
-            if not await self.all():
+        """Wait until everything that has left in these shards is marked; others' marks are not waited for."""
+        while True:
+            self._begin()
+            tasks = [
+                task
+                for task, rows in self._tasks.items()
+                if any(shard_of(row.user) in shards for row in rows)
+            ]
+            if not tasks:
+                return
+            await asyncio.wait(tasks)
+            if not all(task.result() for task in tasks):
                 await asyncio.sleep(LOOK_AGAIN)
 
     def forget(self, shards: Collection[int]) -> None:
@@ -67,8 +76,8 @@ class Marks:
         rows, self._sent = self._sent, []
         if rows:
             task = asyncio.get_running_loop().create_task(self._mark(rows))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks[task] = rows
+            task.add_done_callback(self._tasks.pop)
 
     async def _mark(self, rows: list[OutboxRow]) -> bool:
         keys = [(row.session, row.seq) for row in rows]

@@ -203,6 +203,28 @@ async def test_who_has_lost_a_shard_waits_for_nothing(post: Post) -> None:
     await outbox.close()
 
 
+async def test_a_shard_is_left_whatever_is_being_marked_in_others(post: Post) -> None:
+    outbox, other = post.outbox(), "key:anna"
+    assert shard_of(other) != shard_of(BEN)
+    await outbox.recover()
+    marking, may_mark = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*values: Any) -> None:
+        marking.set()
+        await may_mark.wait()
+
+    post.store.before["mark_sent"] = [slowly]
+    outbox.push(await post.decide(BEN, "to ben"))
+    await marking.wait()
+    outbox.push(await post.decide(other, "to anna"))
+    await post.company.has_heard("to ben", "to anna")
+    async with asyncio.timeout(5):
+        await outbox.leave({shard_of(other)}, is_lost=False)
+    assert await post.left() == [("to ben", False)]
+    may_mark.set()
+    await outbox.close()
+
+
 async def test_what_a_slow_look_has_read_is_not_sent_again_when_its_shard_comes_back_meanwhile(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
