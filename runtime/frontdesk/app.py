@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import hashlib
 import logging
@@ -44,6 +43,8 @@ from frontdesk.turn import Turns
 log = logging.getLogger(__name__)
 
 DRAIN_WITHIN = 60.0  # seconds for the turns that run when the desk is told to stop
+AWAY_WITHIN = 5.0  # seconds of them without a store in which their end could be kept
+LOOK = 0.25  # seconds between two looks whether there is one
 SLOW = 0.15  # seconds after which a turn that runs is shown as somebody writing
 SECRET = "visitor_secret"  # the setting that signs visitors' tokens
 
@@ -203,16 +204,32 @@ class RunningDesk:
         self.is_ready = False
         await self.timers.stop()
         await self.names.stop()
-        with contextlib.suppress(TimeoutError):  # a database that is away: the next start reads what became
-            async with asyncio.timeout(DRAIN_WITHIN):
-                await self.shards.drain()
-                await self.turns.drain()
+        await self._drain()
         await self.outbox.close()
         await self.shards.stop()
         await self.bus.stop()
         await self.effects.close()
         await asyncio.to_thread(self.trainer.close)
         await self.store.close()
+
+    async def _drain(self) -> None:
+        """Finish what runs; where nothing of it can be kept any more, the next start reads what became."""
+        draining = asyncio.create_task(self._finish())
+        now = asyncio.get_running_loop().time
+        began = kept = now()
+        while not draining.done() and now() - began < DRAIN_WITHIN and now() - kept < AWAY_WITHIN:
+            await asyncio.wait({draining}, timeout=LOOK)
+            if self.store.is_available and self.store.lease_left() > 0:
+                kept = now()
+        draining.cancel()
+        [failed] = await asyncio.gather(draining, return_exceptions=True)
+        if isinstance(failed, Exception):
+            log.error("what ran could not be finished", exc_info=failed)
+        self.turns.end()
+
+    async def _finish(self) -> None:
+        await self.shards.drain()
+        await self.turns.drain()
 
     async def _visitor_secret(self) -> bytes:
         kept = await self.store.setting(SECRET)

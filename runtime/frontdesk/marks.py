@@ -13,6 +13,7 @@ from frontdesk.store.base import OutboxRow, Store, shard_of
 log = logging.getLogger(__name__)
 
 SOON = 0.02  # seconds until a message that has left is marked
+CLOSE_WITHIN = 5.0  # seconds for the last marks
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written
 
 
@@ -60,8 +61,11 @@ class Marks:
         self._sent = [row for row in self._sent if shard_of(row.user) not in shards]
         self.unmarked = {(row.session, row.seq) for row in self._sent}
 
-    def stop(self) -> None:
-        """Try no more: the next start reads what became of them."""
+    async def close(self) -> None:
+        """Mark what has left, if that is possible soon: else the next start reads what became of it."""
+        self._begin()
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=CLOSE_WITHIN)
         if self._timer is not None:
             self._timer.cancel()
 

@@ -168,8 +168,7 @@ class Outbox:
             await asyncio.wait_for(self._end(lanes, at_once=False), ON_THE_WIRE)
         except TimeoutError:
             await self._end(lanes, at_once=True)
-        await self._marks.all()
-        self._marks.stop()
+        await self._marks.close()
         if self._http is not None:
             await self._http.aclose()
 

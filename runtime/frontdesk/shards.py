@@ -96,9 +96,9 @@ class Shards:
         self._takes = False
         if self._task is None:
             return
+        self._wake.set()
         while self._held and not self._task.done():
-            self._leave(self._owned)
-            self._wake.set()
+            self._leave(self._owned)  # which ends in a beat, at once
             await asyncio.sleep(BEAT / 20)
 
     async def stop(self) -> None:

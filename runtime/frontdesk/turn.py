@@ -375,6 +375,12 @@ class Turns:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    def end(self) -> None:
+        """Run nothing any more: what is not finished is left to the next start."""
+        self._is_stopping = True
+        for task in self._tasks:
+            task.cancel()
+
     @property
     def waiting(self) -> int:
         """How many committed inbounds wait for the end of their turn."""

@@ -7,6 +7,7 @@ process lives is also seen by its connection.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ import orjson
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
 from frontdesk.store.base import Intake, Lease, RepRow, RepSession, Step, Taken, Turn
-from frontdesk.store.postgres_connect import Place, check_version
+from frontdesk.store.postgres_connect import CONNECT_WITHIN, Place, check_version
 from frontdesk.store.postgres_lease import FORGET_WORKERS, new_name
 from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
@@ -53,7 +54,10 @@ class PostgresStore(PostgresReading):
             await self._writer.stop()
             self._writer = None
         if self._pool is not None:
-            await self._pool.close()
+            try:
+                await asyncio.wait_for(self._pool.close(), CONNECT_WITHIN)
+            except TimeoutError:
+                self._pool.terminate()
             self._pool = None
 
     async def migrate(self) -> int:

@@ -46,6 +46,7 @@ from frontdesk.store.postgres_queue import Batch, Job, Plain, Queue, copy, refus
 log = logging.getLogger(__name__)
 
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
+STOP_WITHIN = 5.0  # seconds for what is queued when the desk stops
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
 TOLD_AT_ONCE = 32  # results a round of the loop
