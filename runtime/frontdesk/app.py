@@ -131,6 +131,10 @@ class RunningDesk:
             await self._start_open()
         except BaseException:
             self.trainer.close()
+            await self.timers.stop()
+            await self.shards.stop()
+            self.turns.end()
+            await self.outbox.close()
             await self.names.stop()
             await self.bus.stop()
             await self.store.close()

@@ -34,6 +34,7 @@ class Timers:
         self._heap: list[_Set] = []
         self._live: dict[tuple[str, str], int] = {}
         self._shards: frozenset[int] = frozenset()
+        self._left: frozenset[int] = frozenset()  # whose timers may still be in the heap
         self._until = ""  # what is due before is in the heap
         self._task: asyncio.Task[None] | None = None
 
@@ -49,18 +50,28 @@ class Timers:
     async def enter(self, shards: Collection[int]) -> None:
         """Read what is set for these shards' users."""
         self._until = self._until or self._horizon()
+        self._drop(self._left & frozenset(shards))
         self._shards |= frozenset(shards)
         self.note(await self._store.timers(shards, until=self._until))
 
     def leave(self, shards: Collection[int]) -> None:
-        """Fire no timer of these shards' users."""
+        """Fire no timer of these shards' users. At no cost: many are left at once, one after the other."""
         self._shards -= frozenset(shards)
-        gone = [one for one in self._heap if shard_of(one[4]) in shards]
-        if gone:
-            for _, session, name, _, _ in gone:
-                self._live.pop((session, name), None)
-            self._heap = [one for one in self._heap if shard_of(one[4]) not in shards]
-            heapq.heapify(self._heap)
+        self._left |= frozenset(shards)
+
+    def _drop(self, shards: frozenset[int]) -> None:
+        """What was set while others had these shards is read anew."""
+        if not shards:
+            return
+        self._left -= shards
+        kept: list[_Set] = []
+        for one in self._heap:
+            if shard_of(one[4]) in shards:
+                self._live.pop((one[1], one[2]), None)
+            else:
+                kept.append(one)
+        heapq.heapify(kept)
+        self._heap = kept
 
     def note(self, rows: Sequence[TimerRow]) -> None:
         """Follow what a turn has just committed."""
@@ -95,8 +106,12 @@ class Timers:
             due: list[_Set] = []
             while self._heap and self._heap[0][0] <= now and len(due) < AT_ONCE:
                 one = heapq.heappop(self._heap)
-                if self._live.get((one[1], one[2])) == one[3]:
+                if self._live.get((one[1], one[2])) != one[3]:
+                    continue
+                if shard_of(one[4]) in self._shards:
                     due.append(one)
+                else:  # another process's by now
+                    del self._live[one[1], one[2]]
             await asyncio.gather(*(self._fire(one) for one in due))
             fired += len(due)
         return fired

@@ -18,11 +18,11 @@ from frontdesk.clock import iso
 from frontdesk.errors import StoreUnavailable
 from frontdesk.settings import Settings
 from frontdesk.shards import Shards
-from frontdesk.store.base import ALL_SHARDS, LATEST, Lease, TimerRow
+from frontdesk.store.base import ALL_SHARDS, LATEST, Lease, TimerRow, shard_of
 from frontdesk.store.postgres import PostgresStore
 from tests.database import new_place
 from tests.store.rows import a_timer, a_turn, an_intake
-from tests.way.phone import until, write_desk
+from tests.way.phone import Phone, until, write_desk
 
 
 @dataclass
@@ -165,3 +165,35 @@ async def test_shards_that_could_not_be_taken_up_at_once_have_their_timers_too(
     finally:
         await second.stop()
         await first.stop()
+
+
+async def test_timers_of_shards_that_were_left_are_not_fired_and_are_read_anew(tmp_path: Path) -> None:
+    phone = Phone.make(write_desk(tmp_path))
+    await phone.desk.start()
+    timers, now = phone.desk.timers, phone.desk.clock.now()
+    kept, left = "key:anna", "key:bob"
+    for user in (kept, left):
+        for name, minutes in (("soon", 0), ("later", 30)):
+            due = iso(now + timedelta(minutes=minutes))
+            timers.note([a_timer(f"s-{user}", name, user=user, due=due)])
+    shard = {shard_of(left)}
+    timers.leave(shard)
+    assert await timers.fire_due() == 1
+    await timers.enter(shard)  # where the store knows of none by now
+    assert list(timers._live) == [(f"s-{kept}", "later")]
+    await phone.desk.stop()
+
+
+async def test_nothing_of_a_start_that_failed_goes_on(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = RunningDesk(Settings(root=write_desk(tmp_path), store=place))
+    before = asyncio.all_tasks()
+
+    async def failing() -> list[str]:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(desk, "give_back", failing)
+    with pytest.raises(StoreUnavailable):
+        await desk.start()
+    assert asyncio.all_tasks() == before
