@@ -17,6 +17,7 @@ import pytest
 
 from frontdesk.desk import control
 from frontdesk.errors import FrontdeskError, StoreInUse
+from tests.database import new_place
 from tests.desk.conftest import PASSWORD, Running, running, write_desk
 
 MIA = {"login": "mia", "name": "Mia Moreau", "password": PASSWORD, "languages": ["fr"]}
@@ -217,3 +218,17 @@ def test_release_commands(desk_folder: Path) -> None:
     assert refused.returncode == 1
     assert "bots/hello/bot.yml" in refused.stderr
     assert frontdesk("rollback", str(desk_folder)).returncode == 1
+
+
+async def test_a_process_that_ends_leaves_the_socket_of_one_that_began_in_the_same_moment(
+    desk_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = new_place()
+    async with running(desk_folder, store=place) as one, running(desk_folder, store=place) as other:
+        with monkeypatch.context() as unseen:
+            unseen.setattr(control, "_connect", lambda settings: None)
+            stop_one, stop_other = await control.serve(one.desk), await control.serve(other.desk)
+        await stop_one()
+        assert (await ask(desk_folder, "status"))["running"]
+        await stop_other()
+        assert not one.desk.settings.control.exists()

@@ -261,9 +261,15 @@ def _bind(settings: Settings) -> tuple[socket.socket, Callable[[], None]]:
     finally:
         os.umask(before)
 
+    ours = path.stat().st_ino
+
     def remove() -> None:
-        for made in (path, elsewhere):
-            made.unlink(missing_ok=True)
+        """Not what a process put there that began in the same moment and did not see this one."""
+        with contextlib.suppress(FileNotFoundError):
+            if folder is not None and elsewhere.read_text(encoding="utf-8") == str(path):
+                elsewhere.unlink()
+            if path.stat().st_ino == ours:
+                path.unlink()
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
