@@ -26,7 +26,7 @@ from frontdesk.errors import (
 from frontdesk.marks import Marks
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
-from frontdesk.pace import Pace
+from frontdesk.pace import Pace, longest_first
 from frontdesk.problems import Problems
 from frontdesk.store.base import ALL_SHARDS, SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
@@ -119,7 +119,7 @@ class Outbox:
         """Take up what another process left, before any turn adds to it: the order is the log's."""
         rows = await self._store.unsent(shards)
         self._shards.update(shards)
-        self.push(rows)
+        self.push(longest_first(rows))
 
     async def look(self, shards: Collection[int]) -> None:
         """Take up what lies in the store without a lane: another process had it sent again.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from frontdesk.clock import Clock
+from frontdesk.store.base import OutboxRow
 
 LATE = 0.01  # seconds: who woke up late may catch up so much
 LOOK_AGAIN = 1.0  # seconds: a wait may be longer than a sleep should be
@@ -34,3 +36,11 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """The provider asked for a pause: it means the account, not the one message."""
         self._next = max(self._next, self._clock.monotonic() + seconds)
+
+
+def longest_first(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Who has waited longest comes first: else a desk that is killed again and again starves the same."""
+    since: dict[str, str] = {}
+    for row in rows:
+        since.setdefault(row.user, row.next_at)
+    return sorted(rows, key=lambda row: since[row.user])

@@ -19,6 +19,7 @@ from frontdesk.errors import ShardsLost, StoreUnavailable
 from frontdesk.events import DeliveryChanged
 from frontdesk.messages import Outbound
 from frontdesk.outbox import Outbox
+from frontdesk.pace import longest_first
 from frontdesk.store.base import ALL_SHARDS, EventRow, OutboxRow, shard_of
 from frontdesk.testing.loopback import Loopback, LoopbackConfig
 from tests.store.rows import AT, a_turn, an_intake
@@ -223,6 +224,20 @@ async def test_a_shard_is_left_whatever_is_being_marked_in_others(post: Post) ->
     assert await post.left() == [("to ben", False)]
     may_mark.set()
     await outbox.close()
+
+
+async def test_a_desk_that_starts_serves_who_has_waited_longest_first() -> None:
+    waits = [("anna", 1, "10:04"), ("anna", 2, "10:01"), ("ben", 1, "10:02"), ("zoe", 9, "10:01")]
+    rows = [
+        OutboxRow(session="s", seq=seq, user=user, channel="key", body=b"", next_at=at)
+        for user, seq, at in waits
+    ]
+    assert [(row.user, row.seq) for row in longest_first(rows)] == [
+        ("zoe", 9),
+        ("ben", 1),
+        ("anna", 1),  # and hers stay in order
+        ("anna", 2),
+    ]
 
 
 async def test_what_a_slow_look_has_read_is_not_sent_again_when_its_shard_comes_back_meanwhile(
