@@ -57,6 +57,7 @@ class Actor:
     """What is kept in memory of one messaging user. Only who holds it (`is_busy`) may change it."""
 
     user: str
+    shard: int = field(init=False)
     is_loaded: bool = False
     is_busy: bool = False
     is_wanted: bool = False  # another process has committed an inbound
@@ -68,6 +69,9 @@ class Actor:
     state: SessionState | None = None  # of the open session
     size: int = 0  # bytes of that as it is stored
     jobs: deque[Job] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.shard = shard_of(self.user)
 
     def add(self, job: Job) -> None:
         """Queue a committed inbound unless a reading of the store has queued it already."""
@@ -123,7 +127,7 @@ class Actors:
 
     def within(self, shards: Collection[int]) -> list[Actor]:
         """Those of some shards."""
-        return [actor for actor in self if shard_of(actor.user) in shards]
+        return [actor for actor in self if actor.shard in shards]
 
     def remove(self, actor: Actor) -> None:
         """Keep an actor no longer."""

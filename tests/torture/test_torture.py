@@ -25,7 +25,7 @@ TAKEN_OVER = LEASE + 5.0  # seconds within which a message is answered, whoever 
 
 
 async def test_kills_and_a_disk_that_refuses_lose_nothing_on_a_file(tortured: Tortured) -> None:
-    verdict = await tortured(Plan(conversations=30, kills=4, disks=1))
+    verdict = await tortured(Plan(conversations=20, kills=3, disks=1))
     assert verdict.acknowledged > 100
 
 

@@ -9,11 +9,12 @@ queues).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,8 +167,7 @@ async def measure(
 ) -> Measured:
     """Measure in `folder`'s own file system, or in `store`; everything written there is removed again."""
     register()
-    logging.getLogger("frontdesk.outbox").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
+    with _quiet(logging.getLogger("frontdesk.outbox")), tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
         root = Path(place)
         write_desk(root)
         if not store:
@@ -180,6 +180,17 @@ async def measure(
             return await _measure_all(root, database, sessions, seconds, rounds, tell)
         finally:
             await database.close()
+
+
+@contextlib.contextmanager
+def _quiet(log: logging.Logger) -> Iterator[None]:
+    """Only errors are logged for a while."""
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 async def _measure_all(
