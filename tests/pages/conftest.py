@@ -116,7 +116,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is fine in the dark and fine on a phone is seldom wrong on a phone in the dark: `make long` looks."""
+    """What is fine in the dark and on a phone is seldom wrong on a phone in the dark: `make long` looks."""
     for item in items:
         if item.name.endswith("[phone-dark]"):
             item.add_marker(pytest.mark.long)

@@ -167,7 +167,8 @@ async def measure(
 ) -> Measured:
     """Measure in `folder`'s own file system, or in `store`; everything written there is removed again."""
     register()
-    with _quiet(logging.getLogger("frontdesk.outbox")), tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
+    quiet = _quiet(logging.getLogger("frontdesk.outbox"))
+    with quiet, tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
         root = Path(place)
         write_desk(root)
         if not store:
