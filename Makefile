@@ -24,19 +24,20 @@ setup-light:
 demo: setup-light  ## run the example desk and say what to open (PORT=8000)
 	@exec .venv/bin/frontdesk run . --watch --demo --port $(PORT)
 
-.PHONY: test tests-desk tests-engine tests-pages test-quick long
+.PHONY: test tests-desk tests-engine tests-seen test-quick long
 test: setup  ## everything: lint, types, pages, then the whole of pytest (under six minutes)
 	@$(MAKE) $(LANES) --jobs=2 lint types pages-checks pages-types
-	@echo "test: the desk, its engine under fire and its pages side by side; each says what it did when it is done" >&2
-	@$(MAKE) $(LANES) --jobs=3 tests-desk tests-engine tests-pages
+	@echo "test: the desk, its engine under fire, and what people see, side by side; each says what it did at its end" >&2
+	@$(MAKE) $(LANES) --jobs=3 tests-desk tests-engine tests-seen
 # Three lanes, because much of each is waiting: for processes to start, to be killed, and for a browser.
 ENGINE := tests/agents tests/bus tests/simulation tests/store tests/torture
+SEEN := tests/bench tests/docs tests/drawing tests/insights tests/pages
 tests-desk:
-	@$(PY) -m pytest -m "not (pages or torture or long)" $(ENGINE:%=--ignore=%) -o cache_dir=.pytest_cache/desk
+	@$(PY) -m pytest -m "not long" $(patsubst %,--ignore=%,$(ENGINE) $(SEEN)) -o cache_dir=.pytest_cache/desk
 tests-engine:
-	@$(PY) -m pytest -m "not (pages or long)" $(ENGINE) -o cache_dir=.pytest_cache/engine
-tests-pages:
-	@$(PY) -m pytest -m "pages and not long" -o cache_dir=.pytest_cache/pages
+	@$(PY) -m pytest -m "not long" $(ENGINE) -o cache_dir=.pytest_cache/engine
+tests-seen:
+	@$(PY) -m pytest -m "not long" $(SEEN) -o cache_dir=.pytest_cache/seen
 
 test-quick: setup  ## the fast tests only (about a minute)
 	@$(PY) -m pytest -q --numprocesses=2 -m "not (pages or torture or slow or long)"
