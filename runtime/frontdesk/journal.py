@@ -84,19 +84,21 @@ class Journal:
         judged = _judged(given)  # again with a later effect: another bot may have been asked meanwhile
         first = [Step(n=0, body=_body(given), result=judged)] if n == 1 or judged else []
         wrote = draft.write if draft is not None else None
+        result: EffectResult | None = None
         if effect.kind == "log":
             rows = [*await self._store.events(job.session), *decision.rows]
             result = log_read(effect, ((row.kind, row.version, row.body) for row in rows))
         elif known is not None:
             doubtful = self._is_doubtful(state.user)
-            result = await self._effects.resume(effect, key=key, user=user, is_doubtful=doubtful)
-        else:
-            if self._effects.is_write(effect):
-                await self._store.journal(job.session, job.n, [*first, begun])
-                first = []
-                crash_point("before-effect")
-                if not self._is_certain():
-                    raise ShardsLost
+            result = await self._effects.resolve(effect, key=key, user=user, is_doubtful=doubtful)
+        elif self._effects.is_write(effect):
+            await self._store.journal(job.session, job.n, [*first, begun])
+            first = []
+            crash_point("before-effect")
+        if result is None:
+            # What is read of the journal may be the work of a process that has taken over meanwhile.
+            if self._effects.is_write(effect) and not self._is_certain():
+                raise ShardsLost
             result = await self._effects.perform(effect, key=key, user=user, wrote=wrote)
         crash_point("after-effect")
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])

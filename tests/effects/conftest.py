@@ -56,7 +56,8 @@ class Running:
 
     async def resume(self, name: str, *, is_doubtful: bool = False, **args: Any) -> EffectResult:
         effect = Effect(name=name, args=args)
-        return await self.effects.resume(effect, key="s1:4:1", user=ALICE, is_doubtful=is_doubtful)
+        known = await self.effects.resolve(effect, key="s1:4:1", user=ALICE, is_doubtful=is_doubtful)
+        return known or await self.effects.perform(effect, key="s1:4:1", user=ALICE)
 
 
 @pytest_asyncio.fixture

@@ -80,19 +80,19 @@ class Effects:
             return _bad_arguments(effect.name, error)
         return None
 
-    async def resume(
+    async def resolve(
         self, effect: Effect, *, key: str, user: MessagingUser, is_doubtful: bool = False
-    ) -> EffectResult:
-        """Finish an effect that a crash interrupted: it may have happened, or not.
+    ) -> EffectResult | None:
+        """What became of an effect that a crash interrupted. None: it is to be performed, perhaps again.
 
-        A read is performed again, and so is a write that is safe under its idempotency key. A `check`
-        is asked: what it finds is the write's result, and if it finds nothing the write is performed.
-        Otherwise nobody knows, and it is never repeated: the code is in_doubt, for a person.
+        A read is, and so is a write that is safe under its idempotency key. A `check` is asked: what it
+        finds is the write's result, and if it finds nothing the write has not happened. Otherwise nobody
+        knows, and it is never repeated: the code is in_doubt, for a person.
         `is_doubtful`: who began it may still be running, so that it may happen after the check.
         """
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
         if action is None or action.effect == "read" or action.key is not None:
-            return await self.perform(effect, key=key, user=user)
+            return None
         if action.check is None:
             return _in_doubt(action, "the desk stopped while it ran")
         check = action.check
@@ -103,9 +103,7 @@ class Effects:
             return _in_doubt(action, f"its check failed ({found.error})")
         if found.value:
             return found
-        if is_doubtful:
-            return _in_doubt(action, "the process that began it may still finish it")
-        return await self.perform(effect, key=key, user=user)
+        return _in_doubt(action, "the process that began it may still finish it") if is_doubtful else None
 
     async def close(self) -> None:
         """Close what providers opened, and the ways to the models."""
