@@ -98,7 +98,7 @@ class Journal:
         if result is None:
             # What is read of the journal may be the work of a process that has taken over meanwhile.
             if self._effects.is_write(effect) and not self._is_certain():
-                raise ShardsLost
+                raise ShardsLost("whether this process still works for its user is not certain")
             result = await self._effects.perform(effect, key=key, user=user, wrote=wrote)
         crash_point("after-effect")
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
