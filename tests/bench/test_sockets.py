@@ -12,7 +12,7 @@ from frontdesk.bench.sockets import allow_files, measure
 from frontdesk.errors import SettingsError
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_idle_sessions_and_sockets_are_measured_and_one_who_talks_beside(tmp_path: Path) -> None:
     told: list[str] = []
     found = asyncio.run(measure(tmp_path, counts=(300,), beside=50, seconds=0.2, tell=told.append)).to_json()

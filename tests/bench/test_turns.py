@@ -37,7 +37,7 @@ def test_turns_are_measured_beside_the_probes(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())  # nothing is left behind
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_database_is_measured_in_a_schema_that_is_removed_again(tmp_path: Path) -> None:
     place = new_place()  # so that there is a server; what is measured makes its own
     found = asyncio.run(

@@ -115,13 +115,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is fine in the dark and on a phone is seldom wrong on a phone in the dark: `make long` looks."""
-    for item in items:
-        if item.name.endswith("[phone-dark]"):
-            item.add_marker(pytest.mark.long)
-
-
 def axe_violations(page: Page, within: str = "html") -> list[str]:
     """What axe finds on a page, or in a part of it, a line each."""
     if not AXE.is_file():
