@@ -170,7 +170,7 @@ async def test_signing_out_ends_that_browser_only(running_desk: Running) -> None
 async def test_a_slow_reader_is_cut_and_catches_up(
     desk_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rep_socket, "SLOW", 1.0)
+    monkeypatch.setattr(rep_socket, "SLOW", 0.3)
     async with running(desk_folder, send_buffer=4_096) as desk:
         session = await desk.waits("ann")
         mia = await desk.page("mia")
