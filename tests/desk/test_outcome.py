@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from frontdesk.actor import Done
+from frontdesk.app import RunningDesk
+from frontdesk.bus import InProcessBus
 from frontdesk.desk import outcome
 from frontdesk.desk.outcome import turn_of_message
 from frontdesk.events import Event, MessageReceived, MessageSent
@@ -85,3 +91,20 @@ async def test_an_old_message_is_looked_for_in_the_whole_log_and_a_new_one_at_it
     assert await texts(store, "m5") == ["answer 5"]
     assert await texts(store, "m1") is None
     assert await texts(store, "m1", is_recent=False) == ["answer 1"]
+
+
+async def test_who_waits_no_longer_is_told_of_nothing() -> None:
+    async def nothing_yet() -> None:
+        return None
+
+    bus = InProcessBus()
+    desk = cast(RunningDesk, SimpleNamespace(bus=bus, is_ready=True))
+    done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(
+        outcome.outcome(desk, "site:ada", done, decided=lambda done: done.session, read=nothing_yet)
+    )
+    await asyncio.sleep(0)
+    assert bus.is_heard("user:site:ada")
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert not bus.is_heard("user:site:ada")

@@ -36,11 +36,11 @@ async def outcome(
         return decided(done.result())
     woken = asyncio.Event()
     stop = desk.bus.listen(f"user:{user}", lambda topic, hint: woken.set())
-    if done is not None:
-        done.add_done_callback(lambda _: woken.set())
-        await _wait(woken, LOOK_AGAIN)
     try:
         async with asyncio.timeout(within):
+            if done is not None:
+                done.add_done_callback(lambda _: woken.set())
+                await _wait(woken, LOOK_AGAIN)
             while True:
                 woken.clear()
                 if done is not None and done.done() and not done.cancelled():
