@@ -14,7 +14,7 @@ from frontdesk.desk.security import RateLimiter
 from frontdesk.desk.sweep import Sweep
 from frontdesk.drafts import topic_of
 from frontdesk.errors import BadPayload, BadSignature
-from frontdesk.locale import t
+from frontdesk.locale import languages, t
 from frontdesk.metrics import DUPLICATES
 
 BATCH = 500  # events read at once
@@ -63,7 +63,8 @@ class Visitor:
     @property
     def language(self) -> str:
         wanted = str(self.hello.get("language") or "").partition("-")[0]
-        return wanted if wanted in ("en", "fr", "es") else "en"
+        known = languages()
+        return wanted if wanted in known else known[0]
 
     def listen(self, *, drafts: bool = False) -> None:
         """Follow what happens to this user from now on. `drafts`: also what is being written."""
