@@ -253,7 +253,7 @@ async def running(
     app = Starlette(
         routes=[
             *webhooks.routes(desk),
-            *chat.routes(desk, sweep),
+            *chat.routes(chat.Chat(desk, sweep)),
             *console.routes(desk, board, sweep),
             *pages.routes(desk),
         ]

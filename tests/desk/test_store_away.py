@@ -60,7 +60,7 @@ async def test_nothing_is_kept_of_a_session_that_could_not_be_opened(
 ) -> None:
     async with running(desk_folder) as one:
         session = await one.waits("ann")
-        rooms, page = Rooms(one.desk, one.board), Page()
+        rooms, page = Rooms(one.desk, one.board, sweep.Sweep(one.desk)), Page()
         monkeypatch.setattr(Transcript, "read", failing_first(Transcript.read, StoreUnavailable()))
         with pytest.raises(StoreUnavailable):
             await rooms.enter(session, page)
@@ -106,6 +106,6 @@ async def test_what_is_looked_for_from_time_to_time_is_looked_for_again_whatever
 
         for name in asked:
             monkeypatch.setattr(store, name, counted(name))
-        rooms = Rooms(one.desk, one.board)
+        rooms = Rooms(one.desk, one.board, sweep.Sweep(one.desk))
         await rooms.enter(session, Page())
         await until(lambda: min(asked.values()) > 2, within=5)

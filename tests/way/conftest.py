@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from frontdesk.app import RunningDesk
 from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import chat, webhooks
+from frontdesk.desk.sweep import Sweep
 from frontdesk.settings import Settings
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
@@ -104,7 +105,7 @@ async def serve(folder: Path) -> AsyncIterator[Serve]:
             desk = RunningDesk(Settings(root=folder, **settings), clock=clock or FixedClock())
             await desk.start()
             stack.push_async_callback(desk.stop)
-            app = Starlette(routes=[*webhooks.routes(desk), *chat.routes(desk)])
+            app = Starlette(routes=[*webhooks.routes(desk), *chat.routes(chat.Chat(desk, Sweep(desk)))])
             config = uvicorn.Config(
                 app,
                 port=0,

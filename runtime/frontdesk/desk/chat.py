@@ -47,9 +47,9 @@ CLOSE = {
 class Chat:
     """The endpoints of the chat protocol."""
 
-    def __init__(self, desk: RunningDesk, sweep: Sweep | None = None) -> None:
+    def __init__(self, desk: RunningDesk, sweep: Sweep) -> None:
         self.desk = desk
-        self._sweep = sweep or Sweep(desk)
+        self._sweep = sweep
         self._limiters: dict[str, RateLimiter] = {}
 
     def limiter(self, channel: Web) -> RateLimiter:
@@ -179,9 +179,8 @@ class Chat:
 _STATUS = {"bad_frame": 400, "too_big": 413, "token": 401, "origin": 403, "too_fast": 429, "restart": 503}
 
 
-def routes(desk: RunningDesk, sweep: Sweep | None = None, chat: Chat | None = None) -> list[BaseRoute]:
+def routes(chat: Chat) -> list[BaseRoute]:
     """Where clients connect: by socket, or by long-poll where sockets do not pass."""
-    chat = chat or Chat(desk, sweep)
     return [
         WebSocketRoute(SOCKET, chat.socket),
         Route("/webhooks/{channel}/poll", chat.poll, methods=["POST"]),

@@ -39,7 +39,7 @@ MAX_BODY = 4_096  # bytes
 class Console:
     """The endpoints of the console."""
 
-    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> None:
+    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep) -> None:
         self.desk = desk
         self.board = board
         self.accounts = Accounts.of(desk)
@@ -120,7 +120,7 @@ class Console:
         await RepSocket(self.desk, self.board, self.rooms, self.accounts, socket, signed, language).run()
 
 
-def routes(desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> list[BaseRoute]:
+def routes(desk: RunningDesk, board: Board, sweep: Sweep) -> list[BaseRoute]:
     """What the console needs of the server."""
     console = Console(desk, board, sweep)
     return [

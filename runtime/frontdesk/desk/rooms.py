@@ -49,10 +49,10 @@ class Room:
 class Rooms:
     """Every opened session of this process."""
 
-    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep | None = None) -> None:
+    def __init__(self, desk: RunningDesk, board: Board, sweep: Sweep) -> None:
         self._desk = desk
         self._board = board
-        self._sweep = sweep or Sweep(desk)
+        self._sweep = sweep
         self._rooms: dict[str, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop = desk.bus.listen("*", self._hint)

@@ -33,7 +33,7 @@ def asgi(desk: RunningDesk) -> ASGIApp:
     others = Starlette(
         routes=[
             *webhooks.routes(desk),
-            *chat.routes(desk, sweep, visitors),
+            *chat.routes(visitors),
             *_health(desk),
             *console.routes(desk, Board(desk), sweep),
             *pages.routes(desk),
