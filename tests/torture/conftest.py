@@ -35,6 +35,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("torture")
     for store in ("sqlite", "postgres"):
         of_store = [one for one in verdicts if one.plan.store == store]
+        for one in of_store:
+            terminalreporter.write_line(str(one))
         if of_store:
             terminalreporter.write_line(_sum(store, of_store))
 

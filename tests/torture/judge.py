@@ -93,26 +93,27 @@ async def _read_session(store: Store, row: SessionRow, log: Log, verdict: Verdic
     folded = SessionState(
         id=row.id, user=row.user, channel=row.channel, channel_kind="loopback", ordinal=row.ordinal
     )
-    last = 0
+    last, doubts = 0, 0
     for event_row in await store.events(row.id):
         event = load_event(event_row.kind, event_row.version, event_row.body)
         folded.last_event, folded.last_at = event_row.seq, event_row.at
         event.apply(folded)
         values = orjson.loads(event_row.body)
-        if event_row.kind == "inbound" and folded.owner.startswith("queue:"):
-            log.to_people.add(values["text"])  # behind an action in doubt: people answer it
         if event_row.kind == "inbound":
+            if doubts and folded.owner.startswith("queue:"):
+                log.to_people.add(values["text"])  # behind an action in doubt: people answer it
             log.inbound[row.user].append(values["key"])
             if values["n"] <= last:
                 verdict.wrong.append(f"session {row.id}: inbound {values['n']} came after {last}")
             last = values["n"]
         elif event_row.kind == "action" and values["code"] == "in_doubt":
-            verdict.actions_in_doubt += 1
+            doubts += 1
             log.to_people.add(values["arguments"]["words"])
             if not kept.owner.startswith("queue:") and kept.is_open:
                 verdict.wrong.append(f"session {row.id}: an action is in doubt and {kept.owner} owns it")
         elif event_row.kind == "error" and not values["what"].startswith("action "):
             verdict.wrong.append(f"session {row.id}: {values['where']} {values['what']} {values['detail']}")
+    verdict.actions_in_doubt += doubts
     folded.last_inbound = kept.last_inbound  # given by the store, not by an event
     given, stored = orjson.loads(folded.dump()), orjson.loads(kept.dump())
     verdict.wrong += [
@@ -149,8 +150,9 @@ def _judge_replies(ledger: Ledger, outside: Outside, log: Log, verdict: Verdict)
         verdict.lost += [
             f"{user}: {text!r}" for text in wanted if text not in replies and text not in excused
         ]
-        # What is in doubt may come at any time: a process that stood still had begun to send it.
-        known = [text for text in dict.fromkeys(replies) if text not in excused]
+        # A process that stood still had begun to send it: it leaves when that goes on, and is in doubt.
+        late = log.in_doubt[user] if verdict.plan.freezes else ()
+        known = [text for text in dict.fromkeys(replies) if text not in late]
         if [text for text in wanted if text in known] != known:
             verdict.reordered.append(f"{user}: {replies}, in doubt {sorted(excused)}")
     once = [one for one in outside.heard if f"once:{one.to}" in ledger.acknowledged]
