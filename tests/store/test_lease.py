@@ -16,6 +16,8 @@ from tests.store.cutting import Wire
 from tests.store.processes import MakeStore, kill, name_of, say, says_nothing_for, taken_over
 from tests.store.rows import AT, USER, a_message, a_timer, a_turn, an_intake
 
+ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1"
+
 
 # --- every store ---------------------------------------------------------------------------------
 async def test_who_is_alone_works_on_everything(store: Store) -> None:
@@ -139,11 +141,26 @@ async def test_who_only_pauses_keeps_its_users(process: MakeStore, url: str) -> 
     assert (await first.beat(takes=True)).shards == ALL_SHARDS
 
 
+async def test_who_was_cut_off_is_certain_of_nothing_until_it_has_renewed_its_lease(
+    process: MakeStore, url: str
+) -> None:
+    one = await process()
+    await one.beat(takes=True)
+    await say(url, ENDED, name_of(one))
+    async with asyncio.timeout(5):
+        while one._writes._away_since is None:
+            await asyncio.sleep(0)
+        while not one.is_available:
+            await asyncio.sleep(0)
+    assert one.lease_left() <= 2  # others may have judged it while it was away
+    await one.intake(an_intake("m1"))
+    assert one.lease_left() > 2
+
+
 async def test_who_was_away_itself_judges_nobody(process: MakeStore, url: str) -> None:
     first, second = await process(), await process()
     await first.beat(takes=True)
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1"
-    await say(url, ended, name_of(second))
+    await say(url, ENDED, name_of(second))
     await second.intake(an_intake("m1"))
     await says_nothing_for(url, name_of(first), LEASE + 1)
     assert (await second.beat(takes=True)).shards == frozenset()

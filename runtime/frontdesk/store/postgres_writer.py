@@ -142,8 +142,7 @@ class Writer:
         """Seconds for which nobody else can have taken over."""
         if self._is_fenced:
             return 0.0
-        held = LEASE if self._connection is not None else GONE_AFTER
-        return max(0.0, self._renewed + held - self._loop.time())
+        return max(0.0, self._renewed + LEASE - self._loop.time())
 
     def _submit(self, **values: Any) -> asyncio.Future[Any]:
         job = Job(future=self._loop.create_future(), since=self._loop.time(), **values)
@@ -207,6 +206,8 @@ class Writer:
             # Another process that is in the way must come to its end.
             await asyncio.sleep(random.uniform(0, 0.001 * max(job.tries for job in jobs)))
         else:
+            if batch.is_renewing and connection is self._connection:
+                self._renewed = batch.began
             self._settle(batch)
 
     async def _execute(self, connection: Connection, batch: Batch) -> None:
@@ -268,6 +269,9 @@ class Writer:
             return
         assert connection is not None
         self._connection = None
+        # Others take over sooner from who has no connection, and one may be about to: until a batch on
+        # the next connection has renewed the lease, nobody knows.
+        self._renewed -= LEASE - GONE_AFTER
         self._away_since = self._loop.time()
         self._why = StoreUnavailable(f"{self._place} cannot be reached now.")
         connection.terminate()
@@ -339,8 +343,6 @@ class Writer:
 
     def _settle(self, batch: Batch) -> None:
         """A batch is committed: tell who waits."""
-        if batch.is_renewing:
-            self._renewed = batch.began
         if batch.jobs[0].beat is not None:
             self._is_fenced = False
         is_telling = bool(self._settled)
