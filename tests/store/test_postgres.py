@@ -170,6 +170,18 @@ async def test_a_database_that_crashes_under_load_loses_and_doubles_nothing(stor
         assert [n for _, n, _ in (await store.conversation(user)).pending] == numbers
 
 
+async def test_a_writer_that_a_mistake_of_ours_has_stopped_says_what_helps(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken() -> None:
+        raise TypeError("mistaken")
+
+    monkeypatch.setattr(store._writes._jobs, "take", mistaken)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="must be started again: mistaken"):
+            await store.intake(an_intake("m1"))
+
+
 # --- many at once --------------------------------------------------------------------------------
 async def test_many_steps_at_once_are_a_few_transactions(store: PostgresStore) -> None:
     writer = store._writes

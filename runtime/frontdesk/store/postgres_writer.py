@@ -46,7 +46,6 @@ from frontdesk.store.postgres_queue import Batch, Job, Plain, Queue, copy, refus
 log = logging.getLogger(__name__)
 
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
-STOP_WITHIN = 5.0  # seconds for what is queued when the desk stops
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
 AGAIN = 0.1, 1.0  # seconds between two tries to connect, the shortest and the longest
 TOLD_AT_ONCE = 32  # results a round of the loop
@@ -162,10 +161,10 @@ class Writer:
             await self._commit_all()
         except Exception as error:  # a mistake of ours must not leave anybody waiting
             log.exception("the writer of %s stopped", self._place)
-            self._why = StoreUnavailable(f"the desk must be started again: {error}")
             self._is_stopping = True
             if self._connection is not None:
                 self._lose(self._connection, error)
+            self._why = StoreUnavailable(f"the desk must be started again: {error}")
         self._refuse_rest()
 
     async def _commit_all(self) -> None:
