@@ -210,7 +210,6 @@ class Outbox:
                     continue
                 if is_settled:
                     lane.waiting.popleft()
-                lane.is_sending = False
         finally:  # in the same moment as the last look at what waits: what comes later gets a new lane
             self._forget(lane)
 
@@ -230,7 +229,7 @@ class Outbox:
 
     async def _attempt(self, lane: Lane, sending: Sending) -> tuple[str, str] | None:
         """Try once to send a message: how it ended, or None when it is to be tried again."""
-        row = sending.row
+        row, lane.is_sending = sending.row, False
         if row.next_at and row.attempts:
             await self._wait(sending)
         channel = self._channels.get(row.channel)

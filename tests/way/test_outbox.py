@@ -281,6 +281,23 @@ async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(post: Post
     await outbox.close()
 
 
+async def test_a_lane_whose_failure_the_store_could_not_take_is_left_while_it_waits_for_its_next_attempt(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.outbox.LOOK_AGAIN", 0.01)
+    monkeypatch.setattr("frontdesk.outbox.FIRST_WAIT", 30)
+    post.store.before["mark_failed"] = [failing(StoreUnavailable("disk full"))]
+    outbox = post.outbox()
+    await outbox.recover()
+    post.company.answers = [503]
+    outbox.push(await post.decide(BEN, "one"))
+    await until(lambda: not post.store.before["mark_failed"])
+    await asyncio.sleep(0.05)
+    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), 0.3)
+    assert await post.left() == [("one", False)]
+    await outbox.close()
+
+
 async def test_marks_that_the_store_could_not_take_are_made_before_a_shard_is_left(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
