@@ -33,13 +33,11 @@ class Marks:
         self.unmarked.add((row.session, row.seq))
         self._within(SOON)
 
-    async def all(self) -> bool:
-        """Mark all that has left; False when the store could not be written: then it is tried again."""
+    async def all(self) -> None:
+        """Mark all that has left; where the store cannot be written it is tried again, and not waited for."""
         self._begin()
-        tasks = tuple(self._tasks)
-        if tasks:
-            await asyncio.wait(tasks)
-        return all(task.result() for task in tasks)
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
 
     async def all_of(self, shards: Collection[int]) -> None:
         """Wait until everything that has left in these shards is marked; others' marks are not waited for."""
