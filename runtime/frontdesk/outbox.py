@@ -248,7 +248,7 @@ class Outbox:
             why = ChannelInDoubt("the desk stopped while the message was on its way")
             return await self._settle(channel, calls, sending, why)
         try:
-            await self._turn(channel)
+            await self._keep_pace(channel)
             async with self._places:
                 await self._until_allowed(lane)
                 lane.is_sending = True
@@ -277,11 +277,11 @@ class Outbox:
             return await self._settle(channel, calls, sending, error)
         return "sent", ""
 
-    async def _turn(self, channel: Channel) -> None:
+    async def _keep_pace(self, channel: Channel) -> None:
         """Wait until the channel's account may send: this process's part of what it may send a second."""
         whole = channel.per_second
         part = None if whole is None else whole * max(len(self._shards), 1) / SHARDS
-        await self._paces[channel.name].turn(part)
+        await self._paces[channel.name].wait(part)
 
     async def _settle(
         self,
@@ -316,7 +316,7 @@ class Outbox:
         crash_point("before-send")
         for place, call in enumerate(calls[sending.calls_made :]):
             if place:
-                await self._turn(channel)
+                await self._keep_pace(channel)
             if not await self._until_allowed(lane):
                 return False
             await channel.send(call, http)

@@ -20,7 +20,7 @@ class Pace:
         self._next = 0.0  # when the next message may leave, by the clock that never jumps
         self._line = asyncio.Lock()  # who waits for it gets it in the order they came
 
-    async def turn(self, per_second: float | None) -> None:
+    async def wait(self, per_second: float | None) -> None:
         """Wait until one more message may leave."""
         if per_second is None and not self._line.locked() and self._next <= self._clock.monotonic():
             return
