@@ -1,8 +1,9 @@
 """Which messaging users this process works for, where several processes serve one desk.
 
-Users are spread over shards, and a shard is worked by one process at a time. A lease only saves work:
-who has lost it without knowing cannot commit, because every transaction renews the process's own row
-and fails where that has been declared over.
+Users are spread over shards, and a shard is worked by one process at a time. Who has lost its lease
+without knowing cannot commit: every transaction renews the process's own row and fails where that has
+been declared over. It can still read, send and call: so whatever reaches the world outside is begun only
+while the lease is certain for another moment.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A messaging user's actor: one inbound at a time, in order, each decided by the engine and committed.
 
-Everything here only saves work: what makes it safe is the compare-and-set inside the transaction.
+What memory says only saves work: a turn is safe by the compare-and-set inside its transaction, an effect
+that changes the world by its journal and the lease.
 A turn without an effect on an idle session is *fused*: inbound and turn are one commit.
 """
 

@@ -2,7 +2,8 @@
 
 Every method that writes is one step of one transaction that may hold many sessions' steps, and is
 durable when it returns (`mark_sent` alone may be lost with the machine: it is then in doubt).
-Safety is the compare-and-set on a session's `last_in`; everything in memory only saves work.
+Safety is the compare-and-set on a session's `last_in`, and where several processes share a store, that
+of one which was taken over from no step of a turn, its journal or its outbox is written any more.
 """
 
 # Rows made for every turn are not frozen: a frozen dataclass takes three times as long to make.

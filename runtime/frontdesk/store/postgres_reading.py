@@ -56,9 +56,8 @@ class PostgresReading:
             except Exception as error:
                 if not is_gone(error):
                     raise
-                return list(
-                    await self._pool.fetch(sql, *values)
-                )  # on another connection: reading does no harm
+                # On another connection: reading does no harm.
+                return list(await self._pool.fetch(sql, *values))
         except Exception as error:
             raise self.place.plain(error) from error
 

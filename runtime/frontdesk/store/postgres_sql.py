@@ -1,6 +1,6 @@
 """What a batch writes, as SQL: one part a table and kind of change, all parts of a batch in one statement.
 
-Rows come as arrays, one an column, so that a batch of many sessions costs one statement.
+Rows come as arrays, one a column, so that a batch of many sessions costs one statement.
 """
 
 from __future__ import annotations
