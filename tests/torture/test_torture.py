@@ -25,19 +25,19 @@ TAKEN_OVER = LEASE + 5.0  # seconds within which a message is answered, whoever 
 
 
 async def test_kills_and_a_disk_that_refuses_lose_nothing_on_a_file(tortured: Tortured) -> None:
-    verdict = await tortured(Plan(conversations=20, kills=3, disks=1))
+    verdict = await tortured(Plan(conversations=40, kills=7, disks=1))
     assert verdict.acknowledged > 100
 
 
 async def test_three_workers_lose_nothing_whatever_happens_to_them(tortured: Tortured) -> None:
     verdict = await tortured(
         Plan(
-            conversations=12,
+            conversations=20,
             store="postgres",
             workers=3,
             bus="nats",
             pause=0.3,
-            kills=1,
+            kills=2,
             restarts=1,
             resets=1,
             freezes=1,
