@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
 from frontdesk.store.base import Intake, Lease, RepRow, RepSession, Step, Taken, Turn
-from frontdesk.store.postgres_connect import CONNECT_WITHIN, Place, check_version
+from frontdesk.store.postgres_connect import CONNECT_WITHIN, Connection, Place, check_version
 from frontdesk.store.postgres_lease import FORGET_WORKERS, new_name
-from frontdesk.store.postgres_queue import Plain
 from frontdesk.store.postgres_reading import READERS, PostgresReading
 from frontdesk.store.postgres_writer import Writer
 
+T = TypeVar("T")
 FORGET_AT_ONCE = 5_000  # delivery ids: turns are committed between
 
 
@@ -88,13 +88,13 @@ class PostgresStore(PostgresReading):
     # --- the way of a message ----------------------------------------------------------------
 
     async def intake(self, intake: Intake) -> Taken:
-        return await self._writes.intake(intake)  # type: ignore[no-any-return]
+        return await self._writes.intake(intake)
 
     async def fused(self, intake: Intake, turn: Turn) -> Taken:
-        return await self._writes.fused(intake, turn)  # type: ignore[no-any-return]
+        return await self._writes.fused(intake, turn)
 
     async def commit(self, turn: Turn) -> bool:
-        return await self._writes.commit(turn)  # type: ignore[no-any-return]
+        return await self._writes.commit(turn)
 
     async def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
         await self._writes.journal(session, n_inbound, steps)
@@ -123,19 +123,19 @@ class PostgresStore(PostgresReading):
 
     # --- what does not belong to one session -------------------------------------------------
 
-    async def _plain(self, work: Plain, *, durable: bool = True) -> Any:
+    async def _plain(self, work: Callable[[Connection], Awaitable[T]], *, durable: bool = True) -> T:
         return await self._writes.plain(work, durable=durable)
 
     async def _run(self, sql: str, *values: Any, durable: bool = True) -> str:
         """One statement; gives what the server says of it."""
-        return await self._plain(lambda connection: connection.execute(sql, *values), durable=durable)  # type: ignore[no-any-return]
+        return await self._plain(lambda connection: connection.execute(sql, *values), durable=durable)
 
     async def keep_problem(
         self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
     ) -> int:
         # A text here may quote the payload, and PostgreSQL's texts hold no NUL.
         values = (at, channel, _text(what), _text(error), orjson.dumps(dict(headers)), body)
-        return await self._plain(  # type: ignore[no-any-return]
+        return await self._plain(
             lambda connection: connection.fetchval(
                 "INSERT INTO problem (at, channel, what, error, headers, body, status)"
                 " VALUES ($1,$2,$3,$4,$5,$6,'open') RETURNING id",
@@ -149,7 +149,7 @@ class PostgresStore(PostgresReading):
     async def put_release(self, release: str, files: Mapping[str, bytes], at: str) -> None:
         shas = {path: hashlib.sha256(body).hexdigest() for path, body in files.items()}
 
-        async def put(connection: Any) -> None:
+        async def put(connection: Connection) -> None:
             # Numbered in the order they went live, which a clock set back cannot change.
             await connection.execute(
                 "INSERT INTO release SELECT $1, $2, COALESCE(MAX(number), 0) + 1 FROM release"
@@ -185,11 +185,11 @@ class PostgresStore(PostgresReading):
         )
 
     async def remove_rep(self, login: str) -> bool:
-        async def remove(connection: Any) -> bool:
+        async def remove(connection: Connection) -> bool:
             await connection.execute("DELETE FROM rep_session WHERE login=$1", login)
             return bool(await connection.execute("DELETE FROM rep WHERE login=$1", login) == "DELETE 1")
 
-        return await self._plain(remove)  # type: ignore[no-any-return]
+        return await self._plain(remove)
 
     async def put_rep_session(self, session: RepSession) -> None:
         """Only for a rep there is: one who was removed in the same moment is not signed in again."""

@@ -14,14 +14,14 @@ import logging
 import math
 import random
 from collections import deque
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 
 from frontdesk.errors import ShardsLost, StoreUnavailable
 from frontdesk.store import postgres_sql as sql
-from frontdesk.store.base import Intake, Lease, Step, Turn
+from frontdesk.store.base import Intake, Lease, Step, Taken, Turn
 from frontdesk.store.postgres_connect import (
     GONE_AFTER,
     LEASE,
@@ -41,9 +41,10 @@ from frontdesk.store.postgres_lease import (
     register,
     server_age,
 )
-from frontdesk.store.postgres_queue import Batch, Job, Plain, Queue, copy, refuse, tries
+from frontdesk.store.postgres_queue import Batch, Job, Queue, copy, refuse, tries
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 HURRIED = 2.0  # seconds without a database after which somebody who waits at the door is sent away
 PATIENT = 30.0  # and after which a turn in progress, which can be run again, gives up
@@ -105,27 +106,27 @@ class Writer:
 
     # --- queueing ----------------------------------------------------------------------------
 
-    def intake(self, intake: Intake) -> asyncio.Future[Any]:
+    def intake(self, intake: Intake) -> asyncio.Future[Taken]:
         return self._submit(intake=intake, shared=(intake.user,))
 
-    def fused(self, intake: Intake, turn: Turn) -> asyncio.Future[Any]:
+    def fused(self, intake: Intake, turn: Turn) -> asyncio.Future[Taken]:
         return self._submit(intake=intake, turn=turn, alone=(intake.user,))
 
-    def commit(self, turn: Turn) -> asyncio.Future[Any]:
+    def commit(self, turn: Turn) -> asyncio.Future[bool]:
         return self._submit(turn=turn, alone=(turn.user, ("steps", turn.session)), is_patient=True)
 
-    def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> asyncio.Future[Any]:
+    def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> asyncio.Future[None]:
         values = (session, n_inbound, steps)
         return self._submit(steps=values, alone=(("steps", session),), is_patient=True)
 
     def mark(
         self, part: str, rows: Sequence[tuple[Any, ...]], *, durable: bool = True
-    ) -> asyncio.Future[Any]:
+    ) -> asyncio.Future[None]:
         """Change rows of the outbox; each row begins with its session and number."""
         alone = tuple(row[:2] for row in rows)
         return self._submit(rows={part: rows}, alone=alone, is_durable=durable, is_patient=True)
 
-    def plain(self, work: Plain, *, durable: bool = True) -> asyncio.Future[Any]:
+    def plain(self, work: Callable[[Any], Awaitable[T]], *, durable: bool = True) -> asyncio.Future[T]:
         """Do statements of one's own in the next transaction; they may be done again."""
         return self._submit(plain=work, is_durable=durable)
 

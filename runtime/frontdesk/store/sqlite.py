@@ -175,13 +175,13 @@ class SqliteStore(SqliteReading):
     # --- the way of a message ----------------------------------------------------------------
 
     async def intake(self, intake: Intake) -> Taken:
-        return await self._writes.submit(lambda cursor: writes.intake(cursor, intake))  # type: ignore[no-any-return]
+        return await self._writes.submit(lambda cursor: writes.intake(cursor, intake))
 
     async def fused(self, intake: Intake, turn: Turn) -> Taken:
-        return await self._writes.submit(lambda cursor: writes.fused(cursor, intake, turn))  # type: ignore[no-any-return]
+        return await self._writes.submit(lambda cursor: writes.fused(cursor, intake, turn))
 
     async def commit(self, turn: Turn) -> bool:
-        return await self._writes.submit(lambda cursor: writes.commit(cursor, turn))  # type: ignore[no-any-return]
+        return await self._writes.submit(lambda cursor: writes.commit(cursor, turn))
 
     async def journal(self, session: str, n_inbound: int, steps: Sequence[Step]) -> None:
         await self._writes.submit(lambda cursor: writes.journal(cursor, session, n_inbound, steps))
@@ -207,7 +207,7 @@ class SqliteStore(SqliteReading):
         self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
     ) -> int:
         values = (at, channel, what, error, orjson.dumps(dict(headers)), body)
-        return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, values))  # type: ignore[no-any-return]
+        return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, values))
 
     async def close_problem(self, number: int, status: str) -> None:
         await self._writes.submit(
@@ -228,7 +228,7 @@ class SqliteStore(SqliteReading):
         )
 
     async def remove_rep(self, login: str) -> bool:
-        return await self._writes.submit(lambda cursor: writes.remove_rep(cursor, login))  # type: ignore[no-any-return]
+        return await self._writes.submit(lambda cursor: writes.remove_rep(cursor, login))
 
     async def put_rep_session(self, session: RepSession) -> None:
         values = (session.token_sha, session.login, session.expires)

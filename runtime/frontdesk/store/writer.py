@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 PROBE = 1.0  # seconds between two looks whether a disk that failed can be written again
 MAX_BATCH = 256  # steps of one transaction: how long the loop is kept from its sockets
-Work = Callable[[apsw.Cursor], Any]
+T = TypeVar("T")
 Later = Callable[[Callable[[], None]], object]
 """Runs a COMMIT on the loop, at once or a little later: for a loop that must not have threads beside it."""
-_Job = tuple[Work, "asyncio.Future[Any]", bool]
+_Job = tuple[Callable[[apsw.Cursor], Any], "asyncio.Future[Any]", bool]
 
 
 class Writer:
@@ -51,13 +51,13 @@ class Writer:
             self._thread = threading.Thread(target=self._run, name="frontdesk-writer", daemon=True)
             self._thread.start()
 
-    def submit(self, work: Work, *, durable: bool = True) -> asyncio.Future[Any]:
+    def submit(self, work: Callable[[apsw.Cursor], T], *, durable: bool = True) -> asyncio.Future[T]:
         """Do `work` in the next transaction; done when that is committed.
 
         Not `durable`: the commit waits for no disk of its own. It survives a killed process, not a
         power cut.
         """
-        future: asyncio.Future[Any] = self._loop.create_future()
+        future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.append((work, future, durable))
         if not self._is_busy:
             self._is_busy = True
