@@ -105,3 +105,17 @@ def test_a_turn_that_cannot_be_had_says_why(console: Console) -> None:
     console.show("Mine")
     console.open("Hana Ito")
     expect(beside(console)).to_have_count(0)
+
+
+def test_the_last_turn_is_asked_for_again_when_something_follows_it(console: Console) -> None:
+    open_ada(console)
+    asked: list[str] = []
+    console.page.on("request", lambda request: asked.append(request.url.partition("/turns/")[2]))
+    why(console, 2).click()
+    beside(console).get_by_role("button", name="The turn after").click()
+    says(beside(console), ["Nothing was decided here"])
+    expect(beside(console)).to_have_attribute("aria-busy", "false")
+    assert [one for one in asked if one] == ["28", "31"]
+    with console.page.expect_request("**/turns/31"):
+        console.server.do(lambda desk: desk.customer_says("s-ada", "Are you there?"))
+    assert [one for one in asked if one] == ["28", "31", "31"]

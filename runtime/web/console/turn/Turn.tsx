@@ -64,14 +64,20 @@ function useLooked(session: string, seq: number, tries: number): Looked {
   const desk = useDesk();
   const events = useKeyed(desk.sessions, session)?.events;
   const [looked, setLooked] = useState<Looked>({ is: "loading" });
-  // Whether a turn follows changes when something happens behind the last one.
-  const newest = looked.is === "here" && looked.explained.after === null ? (events?.at(-1)?.seq ?? 0) : 0;
+  const newest = events?.at(-1)?.seq ?? 0;
+  const isTold = looked.is === "here" && tells(looked.explained, seq, newest);
   useEffect(() => {
+    if (isTold) return undefined;
     const gone = new AbortController();
     void look(session, seq, gone.signal).then((found) => !gone.signal.aborted && setLooked(found));
     return () => gone.abort();
-  }, [session, seq, tries, newest]);
+  }, [session, seq, tries, newest, isTold]);
   return looked;
+}
+
+/** Whether an answer is still all there is to say of an event: what happens behind the last turn may change it. */
+function tells({ turn, after }: Explained, seq: number, newest: number): boolean {
+  return turn.seq <= seq && seq <= turn.last && (after !== null || newest <= turn.last);
 }
 
 interface BesideProps {
