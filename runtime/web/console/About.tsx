@@ -9,6 +9,7 @@ import type { OpenSession } from "./desk";
 import { addressOf, capital, queueLabel, reason, whoIs } from "./names";
 import { ChannelName } from "./ChannelName";
 import type { ActionTried, Package, Slot } from "./protocol";
+import { scored } from "./score";
 import { useTexts } from "./texts";
 import { plain } from "./transcript_fold";
 import { useDesk } from "./use_desk";
@@ -126,7 +127,7 @@ function Digest({ handoff }: { handoff: Package }) {
 
 /** Each value beside how it was got. */
 function Gathered({ open }: { open: OpenSession }) {
-  const { t } = useTexts();
+  const { t, locale } = useTexts();
   const handoff = open.package;
   const slots = open.slots.length > 0 ? open.slots : (handoff?.slots ?? []);
   const actions = handoff?.actions ?? [];
@@ -143,7 +144,7 @@ function Gathered({ open }: { open: OpenSession }) {
               {handoff.intent.score !== null && (
                 <span className="chip chip-bot num">
                   <span className="vh">{t("about.score")} </span>
-                  {handoff.intent.score.toFixed(2)}
+                  {scored(locale, handoff.intent.score)}
                 </span>
               )}
             </dd>

@@ -8,6 +8,7 @@ import { clockTime, dayKey, dayName, languageName } from "../shared/times";
 import { ComponentCard } from "./ComponentCard";
 import type { OpenSession, Person } from "./desk";
 import { capital, queueLabel, reason, whoIs } from "./names";
+import { scored } from "./score";
 import { useTexts } from "./texts";
 import { fold, type BotPart, type Bubble, type Day, type Item, type Sentence, type Trace } from "./transcript_fold";
 import { UnsentBubble } from "./UnsentBubble";
@@ -305,7 +306,7 @@ const TRACE_ICONS = { understood: "sparkle", slot: "slot", action: "bolt", error
 const READINGS: ReadonlySet<string> = new Set(["reply", "late", "slots", "correction"]);
 
 function TraceLine({ trace }: { trace: Trace }) {
-  const { t, rich, has } = useTexts();
+  const { t, rich, has, locale } = useTexts();
   const { slots, intents } = useCell(useDesk().labels);
   const slot = <b dir="auto">{slots[trace.name] ?? trace.name}</b>;
   const said = {
@@ -313,7 +314,7 @@ function TraceLine({ trace }: { trace: Trace }) {
       trace.name
         ? rich("trace.understood", {
             name: <b>{intents[trace.name] ?? trace.name}</b>,
-            score: <span className="num">{trace.detail}</span>,
+            score: <span className="num">{trace.detail && scored(locale, Number(trace.detail))}</span>,
           })
         : t(trace.isOk ? (READINGS.has(trace.how) ? "trace.read" : "trace.heard") : "trace.not_understood"),
     slot: () =>

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { useCell } from "../../shared/keyed";
 import { capital } from "../names";
+import { scored } from "../score";
 import { useTexts } from "../texts";
 import { useDesk } from "../use_desk";
 import type { Answered } from "./rows";
@@ -63,16 +64,16 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 
 /** A number from 0 to 1 with the threshold it has to reach. */
 function Bar({ value, mark }: { value: number; mark: number | null }) {
-  const { t } = useTurnTexts();
+  const { t, locale } = useTurnTexts();
   const part = (of: number) => `${Math.round(Math.min(Math.max(of, 0), 1) * 100)}%`;
   return (
     <>
-      <b className="num">{value.toFixed(2)}</b>
+      <b className="num">{scored(locale, value)}</b>
       <span className="turn-bar" aria-hidden data-short={(mark !== null && value < mark) || undefined}>
         <span style={{ inlineSize: part(value) }} />
         {mark !== null && <i style={{ insetInlineStart: part(mark) }} />}
       </span>
-      {mark !== null && <span className="faint num">{t("threshold", { n: mark.toFixed(2) })}</span>}
+      {mark !== null && <span className="faint num">{t("threshold", { n: scored(locale, mark) })}</span>}
     </>
   );
 }
