@@ -88,7 +88,9 @@ function ModelLine({ step }: { step: Model }) {
         <Fact name={t("prompt")}>
           {step.prompt} {mono(step.version.slice(0, 12))}
         </Fact>
-        <Fact name={t("tokens")}>{t(step.cached ? "tokens_cached" : "tokens_of", tokens)}</Fact>
+        {step.tokens_in || step.tokens_out ? (
+          <Fact name={t("tokens")}>{t(step.cached ? "tokens_cached" : "tokens_of", tokens)}</Fact>
+        ) : null}
         <Fact name={t("time")}>{seconds(step.seconds ?? 0, { t, locale })}</Fact>
         {step.cost ? <Fact name={t("cost")}>{number(step.cost)}</Fact> : null}
       </dl>
