@@ -44,7 +44,7 @@ class Database:
 
     async def open(self) -> None:
         """Make the schema."""
-        connection = await self._place.migrating()
+        connection = await self._place.patient("bench")
         try:
             await connection.execute(f"CREATE SCHEMA {self._schema}")
             name = f"PostgreSQL {await connection.fetchval('SHOW server_version')}"
@@ -58,7 +58,7 @@ class Database:
 
     async def close(self) -> None:
         """Remove everything that was written."""
-        connection = await self._place.migrating()
+        connection = await self._place.patient("bench")
         try:
             await connection.execute(f"DROP SCHEMA {self._schema} CASCADE")
         finally:

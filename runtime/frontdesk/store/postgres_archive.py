@@ -30,7 +30,7 @@ class PostgresArchive:
         self.place = Place(url)
 
     async def copy(self, file: Path, tell: Tell) -> None:
-        connection = await self._connect("backup")
+        connection = await self.place.patient("backup")
         copied = apsw.Connection(str(file))
         try:
             await check_version(connection, self.place)
@@ -49,17 +49,12 @@ class PostgresArchive:
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator[HeldTables]:
-        connection = await self._connect("restore")
+        connection = await self.place.patient("restore")
         try:
             await take_lock(connection, self.place)
             yield HeldTables(self.place, connection, await version_of(connection) > 0)
         finally:
             await connection.close()
-
-    async def _connect(self, what: str) -> Connection:
-        connection = await self.place.migrating()
-        await connection.execute(f"SET application_name TO 'frontdesk {what}'")
-        return connection
 
 
 class HeldTables:
@@ -95,18 +90,12 @@ async def _copy_tables(connection: Connection, copied: apsw.Connection, tell: Te
         insert = f"INSERT INTO {table.name} ({_names(columns)}) VALUES ({','.join('?' * len(columns))})"
         # In the order of its key, so that the file is written from its beginning to its end.
         ordered = f"SELECT {_names(columns)} FROM {table.name} ORDER BY {_names(table.primary_key.columns)}"
-        rows: list[Sequence[Any]] = []
-        async for row in connection.cursor(ordered, prefetch=AT_ONCE):
-            if row[0] == _ITS_VERSION and table.name == "setting":
-                continue
-            rows.append(tuple(row))
-            if len(rows) == AT_ONCE:
-                copied.executemany(insert, rows)
-                done += len(rows)
-                tell(done, total)
-                rows.clear()
-        copied.executemany(insert, rows)
-        done += len(rows)
+        reading = await connection.cursor(ordered)
+        while rows := await reading.fetch(AT_ONCE):
+            kept = [tuple(row) for row in rows if (table.name, row[0]) != ("setting", _ITS_VERSION)]
+            copied.executemany(insert, kept)
+            done += len(rows)
+            tell(done, total)
 
 
 async def _replace_tables(connection: Connection, restored: apsw.Connection, tell: Tell) -> None:

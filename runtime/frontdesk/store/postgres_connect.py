@@ -90,9 +90,9 @@ class Place:
         """A connection that writes; `name` is how the server's lists of sessions show it."""
         return await self._connect({**_WRITES, "application_name": name}, ANSWER_WITHIN)
 
-    async def migrating(self) -> Connection:
-        """A connection for statements that may take long."""
-        return await self._connect({"application_name": "frontdesk migrate"}, None)
+    async def patient(self, command: str) -> Connection:
+        """A connection for statements that may take long, of a command that is no process of the desk."""
+        return await self._connect({"application_name": f"frontdesk {command}"}, None)
 
     async def _connect(self, settings: dict[str, str], patience: float | None) -> Connection:
         try:
@@ -220,7 +220,7 @@ async def create(connection: Connection) -> None:
 
 async def migrate(place: Place) -> int:
     """Bring the tables to this version, all of it or nothing; gives the version they had."""
-    connection = await place.migrating()
+    connection = await place.patient("migrate")
     try:
         await take_lock(connection, place)
         version = await version_of(connection)
