@@ -7,16 +7,14 @@ from typing import Any
 import asyncpg
 
 from frontdesk.hints.remote import CONNECT_WITHIN, RemoteBus
-from frontdesk.store.postgres_connect import Place
+from frontdesk.store.postgres_connect import ALIVE, Place
 
 LONGEST_NAME = 63  # bytes of a channel's name
 SETTINGS = {
     "application_name": "frontdesk hints",
     "synchronous_commit": "off",  # a NOTIFY is a commit, and a hint need not survive
     "jit": "off",
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
+    **ALIVE,
 }
 
 

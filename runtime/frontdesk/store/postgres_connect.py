@@ -41,7 +41,7 @@ _WRITES = {
 }
 _READS = {"default_transaction_read_only": "on", "jit": "off"}
 # A peer that has vanished without a word is noticed, here and there.
-_ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+ALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 _GONE = (
     OSError,  # and every time-out
@@ -101,7 +101,7 @@ class Place:
                 timeout=CONNECT_WITHIN,
                 command_timeout=patience,
                 statement_cache_size=500,
-                server_settings={**_ALIVE, **settings},
+                server_settings={**ALIVE, **settings},
             )
         except Exception as error:
             raise self.plain(error) from error
@@ -115,7 +115,7 @@ class Place:
                 max_size=size,
                 timeout=CONNECT_WITHIN,
                 command_timeout=ANSWER_WITHIN,
-                server_settings={**_ALIVE, **_READS, "application_name": f"{name} reads"},
+                server_settings={**ALIVE, **_READS, "application_name": f"{name} reads"},
                 reset=_leave_as_it_is,
             )
         except Exception as error:
