@@ -25,6 +25,7 @@ from frontdesk.store.base import (
     TimerRow,
 )
 from frontdesk.store.postgres_connect import Place, is_gone
+from frontdesk.store.postgres_queue import copy
 
 READERS = 4  # connections
 _SESSION = 'id, "user", channel, ordinal, status, owner, waiting_since, last_at, last_event, state'
@@ -230,8 +231,7 @@ class PostgresReading:
 
 def _refuse(futures: Collection[asyncio.Future[Any]], error: Exception) -> None:
     for future in futures:
-        # Each its own: a traceback grows with everybody who raises it.
-        future.set_exception(type(error)(str(error)) if isinstance(error, StoreError) else error)
+        future.set_exception(copy(error) if isinstance(error, StoreError) else error)
         future.exception()  # who waited may have gone
 
 
