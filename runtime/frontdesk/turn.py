@@ -225,9 +225,10 @@ class Turns:
             try:
                 actor.is_wanted = actor.is_loaded = False  # what memory has may not be all there is
                 await self._load(actor)
-            except Exception:
+            except Exception as error:
                 actor.is_wanted = True
-                log.exception("%s could not be read from the store; tried again", actor.user)
+                is_mistake = not isinstance(error, StoreError)  # else a line for every user is enough
+                log.error("%s could not be read, tried again: %s", actor.user, error, exc_info=is_mistake)
                 await asyncio.sleep(self.retry)
             return
         job = actor.jobs[0]
