@@ -54,31 +54,25 @@ class SqliteArchive:
     async def hold(self) -> AsyncIterator[SqliteArchive]:
         """The lock of a desk that runs, without opening what may be damaged."""
         store = SqliteStore(self.path)
-        store.take_lock()
         try:
+            store.take_lock()
             yield self
         finally:
             await store.close()
 
     async def set_aside(self, file: Path) -> Path:
         """The file stays where it is as well, until it is replaced: a desk without one would begin anew."""
-        self._link(file)
-        self._is_aside = True
-        return file
-
-    def _link(self, file: Path) -> None:
         os.link(self.path, file)
         with contextlib.suppress(FileNotFoundError):
-            Path(f"{self.path}-wal").rename(f"{file}-wal")
+            os.rename(f"{self.path}-wal", f"{file}-wal")
         keep(file)
+        self._is_aside = True
+        return file
 
     async def replace(self, file: Path, tell: Tell) -> None:
         if self.has_data and not self._is_aside:
             self._end_log()
-        self._put(file)
-
-    def _put(self, file: Path) -> None:
-        file.replace(self.path)
+        os.replace(file, self.path)
         keep(self.path)
 
     def _end_log(self) -> None:
