@@ -62,17 +62,23 @@ class SqliteArchive:
 
     async def set_aside(self, file: Path) -> Path:
         """The file stays where it is as well, until it is replaced: a desk without one would begin anew."""
-        os.link(self.path, file)
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(f"{self.path}-wal", f"{file}-wal")
-        keep(file)
+        self._link(file)
         self._is_aside = True
         return file
+
+    def _link(self, file: Path) -> None:
+        os.link(self.path, file)
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{self.path}-wal").rename(f"{file}-wal")
+        keep(file)
 
     async def replace(self, file: Path, tell: Tell) -> None:
         if self.has_data and not self._is_aside:
             self._end_log()
-        os.replace(file, self.path)
+        self._put(file)
+
+    def _put(self, file: Path) -> None:
+        file.replace(self.path)
         keep(self.path)
 
     def _end_log(self) -> None:
