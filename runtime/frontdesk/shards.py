@@ -106,7 +106,6 @@ class Shards:
         """Keep the lease no longer; closing the store gives back what is left."""
         tasks = {*self._moves, *(one for one in (self._task, self._attending) if one is not None)}
         await _cancelled(tasks)
-        self._told()
 
     def beat_soon(self) -> None:
         """There may be shards to take, or some were lost."""
