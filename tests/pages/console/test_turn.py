@@ -77,6 +77,7 @@ def test_it_is_opened_walked_and_left_by_keyboard(console: Console) -> None:
     press("Tab")
     press("Enter")
     says(beside(console), ["Why did you take €89.90 twice?"])
+    expect(console.page.get_by_role("heading", name=TITLE)).to_be_focused()
     press("Escape")
     expect(beside(console)).to_have_count(0)
     expect(why(console, 0)).to_be_focused()

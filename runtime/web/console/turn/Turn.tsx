@@ -27,6 +27,10 @@ export default function Turn({ session, seq, onTurn, onClose }: TurnProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const here = looked.is === "here" ? looked.explained : null;
+  useEffect(() => {
+    // At the first and the last turn the button that led there cannot be pressed, and loses the focus to nowhere.
+    if (document.activeElement?.matches("body, :disabled")) title.current?.focus();
+  }, [here?.turn.seq]);
   return (
     <section className="about turn" aria-labelledby="turn-title" aria-busy={looked.is === "loading"}>
       <div className="turn-head">
