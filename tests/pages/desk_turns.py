@@ -56,6 +56,11 @@ def _agent() -> list[tuple[int, str, Frame]]:
         (10, "inbound", {"text": "4471", "reply": None}),
         (11, "understood", UNDERSTOOD | {"rule": "agent", "intent": None, "score": None, "scope": None}),
         (12, "place", {"frames": []}),
+        (
+            12,
+            "dialog",
+            {"dialog": "charged_twice", "bot": "hello", "did": "stopped", "why": "wrote something else"},
+        ),
         (12, "forgot", {"entries": 6}),
         (
             13,

@@ -46,6 +46,7 @@ def test_what_led_to_a_message_stands_beside_it(console: Console) -> None:
 
     turn.get_by_role("button", name="The turn after").click()
     says(turn, ["4471", "the agent’s model", "6 older entries were left out", "No dialog is open any more."])
+    says(turn, ["Dialog Charged twice was left", "The customer wrote something else"])
     says(turn, ["large-1 gave no answer", "429: no quota", "small-2 asked for find_order, refund"])
     says(turn, ["concierge 588942d4674b", "1,284 in (1,024 cached), 56 out", "1.8 s", "0.00421"])
     says(

@@ -184,7 +184,8 @@ function WaitsLine({ step }: { step: Waits }) {
 }
 
 function DialogLine({ step }: { step: Of<"dialog"> }) {
-  const { t, rich } = useTurnTexts();
+  const { t, has, rich } = useTurnTexts();
+  const why = `why.${step.why.replaceAll(" ", "_")}`; // that it came to its "end" is no reason
   return (
     <Item
       icon="chat"
@@ -194,11 +195,7 @@ function DialogLine({ step }: { step: Of<"dialog"> }) {
         </>
       }
     >
-      {step.why && (
-        <p className="faint" dir="auto">
-          {step.why}
-        </p>
-      )}
+      {has(why) && <p className="faint">{capital(t(why))}</p>}
     </Item>
   );
 }
