@@ -269,9 +269,7 @@ class Writer:
             return
         assert connection is not None
         self._connection = None
-        # Others take over sooner from who has no connection, and one may be about to: until a batch on
-        # the next connection has renewed the lease, nobody knows.
-        self._renewed -= LEASE - GONE_AFTER
+        self._renewed -= LEASE - GONE_AFTER  # others take over sooner from who has no connection
         self._away_since = self._loop.time()
         self._why = StoreUnavailable(f"{self._place} cannot be reached now.")
         connection.terminate()
@@ -299,13 +297,13 @@ class Writer:
     async def _connect(self) -> None:
         connection = await self._place.writing(self._name)
         try:
+            age = await server_age(connection)
             if self._is_registered:
                 await end_earlier(connection, self._name)
                 await self._resolve(connection)
-            if not self._is_registered:
+            else:
                 self._renewed = self._loop.time()
                 await register(connection, self._place, self._name)
-            age = await server_age(connection)
         except Over as over:
             log.warning("%s, says %s", over, self._place)
             connection.terminate()
@@ -326,7 +324,14 @@ class Writer:
     async def _resolve(self, connection: Connection) -> None:
         """Read what became of the batch whose COMMIT was not answered; Over where others took over since."""
         await check_version(connection, self._place)
+        began = self._loop.time()
         written, is_over = await kept_batch(connection, self._name)
+        if not is_over:
+            try:  # who is about to take over sees that the lease goes on, or this sees that it is over
+                await self._write(connection, {"worker": [(self._name, written)]})
+                self._renewed = began
+            except Over:
+                is_over = True
         if self._in_doubt is not None:
             batch, self._in_doubt = self._in_doubt, None
             log.warning(
