@@ -5,6 +5,7 @@ from __future__ import annotations
 from frontdesk.bus import Bus, InProcessBus
 from frontdesk.errors import SettingsError
 from frontdesk.settings import Settings
+from frontdesk.store.opening import POSTGRES
 
 
 def bus_of(settings: Settings) -> Bus:
@@ -17,10 +18,12 @@ def bus_of(settings: Settings) -> Bus:
                 raise
             raise SettingsError("A bus on NATS needs nats-py: pip install 'frontdesk[nats]'.") from error
         return NatsBus(settings.bus)
-    if not settings.store.startswith(("postgresql://", "postgres://")):
+    if not settings.store.startswith(POSTGRES):
         return InProcessBus()
     try:
         from frontdesk.hints.notify import NotifyBus
-    except ImportError:  # opening the store says what is missing
-        return InProcessBus()
+    except ImportError as error:
+        if error.name != "asyncpg":
+            raise
+        return InProcessBus()  # opening the store says what is missing
     return NotifyBus(settings.store)

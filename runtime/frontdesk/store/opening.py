@@ -12,6 +12,8 @@ from frontdesk.store.sqlite import SqliteStore
 if TYPE_CHECKING:
     from frontdesk.store.archive import Archive
 
+POSTGRES = ("postgresql://", "postgres://")  # how its addresses begin
+
 
 def store_of(settings: Settings, *, read_only: bool = False) -> Store:
     """The desk's store, not opened yet. SettingsError for one to be read that was never made."""
@@ -19,7 +21,7 @@ def store_of(settings: Settings, *, read_only: bool = False) -> Store:
         if read_only and not settings.database.exists():
             raise SettingsError(f"{settings.root} holds no sessions yet: `frontdesk run` makes its store.")
         return SqliteStore(settings.database, read_only=read_only)
-    if not settings.store.startswith(("postgresql://", "postgres://")):
+    if not settings.store.startswith(POSTGRES):
         kind = settings.store.partition(":")[0][:20]
         raise SettingsError(
             f"There is no store of kind `{kind}`. --store (or FRONTDESK_STORE) takes "
