@@ -19,7 +19,7 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from frontdesk.app import RunningDesk
-from frontdesk.desk.server import asgi
+from frontdesk.desk.server import server_config
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
 WORDS = ("Order", " 1042", " was", " delivered", ".")
@@ -57,10 +57,9 @@ class Endpoint:
 
 async def first_words(desk: RunningDesk, endpoint: Endpoint, times: int) -> list[float]:
     """Milliseconds to the first word, of so many answers."""
-    config = uvicorn.Config(asgi(desk), log_config=None, lifespan="off", ws="websockets-sansio")
     listening = _listen()
     port = listening.getsockname()[1]
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(desk))
     task = asyncio.create_task(server.serve([listening]))
     try:
         async with connect(

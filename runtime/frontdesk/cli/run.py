@@ -114,22 +114,11 @@ async def _serve_running(desk: RunningDesk, settings: Settings, sockets: list[so
 
     from frontdesk.app import watch_folder
     from frontdesk.desk import control
-    from frontdesk.desk.server import asgi
+    from frontdesk.desk.server import server_config
 
     for notice in desk.notices:
         _tell(notice)
-    config = uvicorn.Config(
-        asgi(desk),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws_max_size=1 << 17,
-        ws_ping_interval=25,
-        ws_per_message_deflate=False,  # costs more than half of what a socket holds
-        timeout_graceful_shutdown=10,
-        server_header=False,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(desk))
     # uvicorn would raise the signal again when it is done, and end the process before the desk drained.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     _stop_on_signals(server, desk)

@@ -6,6 +6,7 @@ asked most, and what stays open longest, does not go through the others' layers 
 
 from __future__ import annotations
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,6 +20,21 @@ from frontdesk.desk.board import Board
 from frontdesk.desk.sweep import Sweep
 from frontdesk.errors import StoreError
 from frontdesk.metrics import STORE_UP
+
+
+def server_config(desk: RunningDesk) -> uvicorn.Config:
+    """How what a process serves goes over HTTP and web sockets."""
+    return uvicorn.Config(
+        asgi(desk),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws_max_size=1 << 17,
+        ws_ping_interval=25,
+        ws_per_message_deflate=False,  # costs more than half of what a socket holds
+        timeout_graceful_shutdown=10,
+        server_header=False,
+    )
 
 
 def asgi(desk: RunningDesk) -> ASGIApp:
