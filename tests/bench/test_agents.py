@@ -9,7 +9,8 @@ from frontdesk.bench.agents import measure
 
 @pytest.mark.slow
 def test_an_agents_conversation_and_its_long_session_are_measured() -> None:
-    measured = measure(conversations=16, rounds=1, times=5).to_json()
+    told: list[str] = []
+    measured = measure(tell=told.append, conversations=16, rounds=1, times=5).to_json()
     assert set(measured) == {
         *("conversation_cpu_ms", "sdk_cpu_ms", "our_cpu_ms", "session_kib", "turn_60_over_1"),
         *("first_word_p50_ms", "first_word_p99_ms"),
@@ -18,3 +19,4 @@ def test_an_agents_conversation_and_its_long_session_are_measured() -> None:
     assert 40 < measured["session_kib"] <= 100
     assert 0 < measured["turn_60_over_1"] < 3
     assert 0 < measured["first_word_p50_ms"] < 1000
+    assert told

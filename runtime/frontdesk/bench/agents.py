@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ ANSWER = "Order 1042 was delivered on Monday. If something is wrong with it, I c
 ASKED = "Could you tell me where my order 1042 is, please? I am waiting for it."
 TIMES = 200  # answers whose first word is timed
 WARM = 10  # before them
+Tell = Callable[[str], None]
+"""Told what is measured now."""
 FILES = {
     "frontdesk.yml": """
         name: Measured
@@ -93,17 +95,25 @@ class Measured:
 
 
 def measure(
-    store: str = "", *, conversations: int = CONVERSATIONS, rounds: int = ROUNDS, times: int = TIMES
+    store: str = "",
+    *,
+    tell: Tell,
+    conversations: int = CONVERSATIONS,
+    rounds: int = ROUNDS,
+    times: int = TIMES,
 ) -> Measured:
     """Measure on desks made for it, in a folder or a database schema of their own."""
     register()
     with TemporaryDirectory(prefix="frontdesk-bench-") as folder:
-        return asyncio.run(_measure(Path(folder), store, conversations, rounds, times))
+        return asyncio.run(_measure(Path(folder), store, tell, conversations, rounds, times))
 
 
-async def _measure(root: Path, store: str, conversations: int, rounds: int, times: int) -> Measured:
+async def _measure(
+    root: Path, store: str, tell: Tell, conversations: int, rounds: int, times: int
+) -> Measured:
     async with _place(store) as own:
-        costs = await _costs(Settings(root=_written(root / "costs"), store=own), conversations, rounds)
+        costs = await _costs(Settings(root=_written(root / "costs"), store=own), tell, conversations, rounds)
+    tell("first words")
     async with _place(store) as own:
         took = await _first_words(Settings(root=_written(root / "words"), store=own), times)
     took.sort()
@@ -149,13 +159,14 @@ async def _first_words(settings: Settings, times: int) -> list[float]:
             await desk.stop()
 
 
-async def _costs(settings: Settings, conversations: int, rounds: int) -> dict[str, float]:
+async def _costs(settings: Settings, tell: Tell, conversations: int, rounds: int) -> dict[str, float]:
     endpoint = _Endpoint()
     models = Models({}, transport=endpoint.transport())
     desk = RunningDesk(settings, models=models)
     await desk.start()
     settle_memory()
     try:
+        tell(f"{conversations:,} conversations")
         talks = _Talks(desk, endpoint)
         for number in range(max(conversations // 10, 1)):
             await talks.with_choices(f"warm{number}")
@@ -164,7 +175,9 @@ async def _costs(settings: Settings, conversations: int, rounds: int) -> dict[st
         for first in range(0, conversations, AT_ONCE):
             await asyncio.gather(*(talks.with_choices(f"ana{first + one}") for one in range(AT_ONCE)))
         whole = (time.process_time() - began) / conversations * 1000
+        tell("the openai SDK alone")
         sdk = await _sdk(endpoint, asked[:3], conversations)
+        tell(f"{rounds} long sessions")
         sessions = [await talks.long(f"long{number}") for number in range(rounds)]
     finally:
         await desk.stop()

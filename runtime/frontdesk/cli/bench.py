@@ -63,7 +63,7 @@ def agents(
     """
     from frontdesk.bench.agents import measure
 
-    measured = measure(store)
+    measured = measure(store, tell=_tell)
     if as_json:
         _print_json(measured.to_json())
         return
