@@ -1,4 +1,4 @@
-"""Many visitors of a page, in a process of their own: as little of a WebSocket client as each needs.
+"""Many visitors of a page, in a process of their own: no task and no queue for each.
 
 They offer what browsers offer, compression included, answer pings, and keep nothing of what they are told.
 A line of JSON in is answered by one out: `{"open": N}` so many more connect, `{"talk": SECONDS}` one of
@@ -8,22 +8,21 @@ them writes and another tab of theirs listens, `{"close": true}`.
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
-import os
-import struct
 import sys
 import time
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 import orjson
+from websockets import Frame, Opcode, Origin, Response
+from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.typing import BytesLike
+from websockets.uri import parse_uri
 
 AT_ONCE = 100  # that connect
 GREETED_WITHIN = 60.0  # seconds
-_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
-_COMPRESSED = 0x40
 
 Hear = Callable[[dict[str, Any]], None]
 
@@ -31,79 +30,56 @@ Hear = Callable[[dict[str, Any]], None]
 class Visitor(asyncio.Protocol):
     """One socket."""
 
-    __slots__ = ("_buffer", "_hear", "_hello", "_inflate", "_is_open", "_transport", "greeted")
+    __slots__ = ("_hear", "_hello", "_protocol", "_transport", "greeted")
 
-    def __init__(self, hello: bytes, hear: Hear | None = None) -> None:
+    def __init__(self, port: int, hello: bytes, hear: Hear | None = None) -> None:
         self._hello = hello
         self._hear = hear
-        self._buffer = b""
-        self._is_open = False
-        self._inflate = zlib.decompressobj(-15) if hear is not None else None
+        self._protocol = ClientProtocol(
+            parse_uri(f"ws://127.0.0.1:{port}/ws/chat"),
+            origin=Origin(f"http://127.0.0.1:{port}"),
+            extensions=[ClientPerMessageDeflateFactory()],
+        )
         self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        host, port = transport.get_extra_info("peername")[:2]
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            f"GET /ws/chat HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: http://{host}:{port}\r\n"
-            f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Key: {key}\r\n"
-            f"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n".encode()
-        )
+        self._protocol.send_request(self._protocol.connect())
+        self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.greeted.done():
             self.greeted.set_exception(ConnectionError("the server closed a socket before its welcome"))
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if not self._is_open:
-            head, end, rest = self._buffer.partition(b"\r\n\r\n")
-            if not end:
-                return
-            if b" 101 " not in head[:20]:
-                self._transport.close()
-                return
-            self._is_open, self._buffer = True, rest
-            self.send(_TEXT, self._hello)
-        while (frame := self._next()) is not None:
-            self._take(*frame)
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if isinstance(event, Response):
+                self._send(self._hello)
+            elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
+                self._take(event.data)
+        self._flush()
 
-    def _next(self) -> tuple[int, bytes] | None:
-        """The next whole frame: its first byte, and what it says."""
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        size, start = buffer[1] & 0x7F, 2
-        if size == 126:
-            if len(buffer) < 4:
-                return None
-            size, start = struct.unpack_from("!H", buffer, 2)[0], 4
-        if len(buffer) < start + size:
-            return None
-        self._buffer = buffer[start + size :]
-        return buffer[0], buffer[start : start + size]
-
-    def _take(self, first: int, body: bytes) -> None:
-        if first == _PING:
-            self.send(_PONG, body)
-        elif first & ~_COMPRESSED == _TEXT:
-            if self._hear is not None and self._inflate is not None:
-                if first & _COMPRESSED:
-                    body = self._inflate.decompress(body + b"\x00\x00\xff\xff")
-                self._hear(orjson.loads(body))
-            if not self.greeted.done():
-                self.greeted.set_result(None)
-
-    def send(self, first: int, body: bytes) -> None:
-        """One short frame, under a mask that changes nothing."""
-        size = bytes([0x80 | len(body)]) if len(body) < 126 else b"\xfe" + struct.pack("!H", len(body))
-        self._transport.write(bytes([first]) + size + b"\x00\x00\x00\x00" + body)
+    def _take(self, said: BytesLike) -> None:
+        if self._hear is not None:
+            self._hear(orjson.loads(said))
+        if not self.greeted.done():
+            self.greeted.set_result(None)
 
     def say(self, frame: dict[str, Any]) -> None:
-        self.send(_TEXT, orjson.dumps(frame))
+        self._send(orjson.dumps(frame))
+
+    def _send(self, said: bytes) -> None:
+        self._protocol.send_text(said)
+        self._flush()
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data:
+                self._transport.write(data)
+            else:
+                self._transport.close()
 
     def close(self) -> None:
         self._transport.abort()
@@ -140,7 +116,7 @@ class Visitors:
     async def _connect(self, hear: Hear | None, token: str | None = None) -> Visitor:
         hello = {"type": "hello", "channel": "site", "token": token, "last": 0, "language": "en"}
         _, visitor = await asyncio.get_running_loop().create_connection(
-            lambda: Visitor(orjson.dumps(hello), hear), "127.0.0.1", self._port
+            lambda: Visitor(self._port, orjson.dumps(hello), hear), "127.0.0.1", self._port
         )
         async with asyncio.timeout(GREETED_WITHIN):
             await visitor.greeted
