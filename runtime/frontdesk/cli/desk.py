@@ -125,6 +125,7 @@ def migrate(desk: DeskFolder = Path(), as_json: AsJson = False, store: AtStore =
     from frontdesk.store.opening import store_of
 
     settings = Settings(root=desk.resolve(), store=store)
+    typer.echo(f"bringing the data to schema {VERSION} ...", err=True)
     before = asyncio.run(store_of(settings, read_only=True).migrate())
     if as_json:
         _print_json({"before": before, "now": VERSION})
