@@ -110,9 +110,8 @@ class Progress:
             return
         self._next = now + (0.2 if self._is_terminal else OFTEN)
         share = min(done / total, 1.0) if total else 0.0
-        typer.echo(f"{self._what} {share:.0%}", err=True, nl=not self._is_terminal)
-        if self._is_terminal:
-            typer.echo("\r", err=True, nl=False)
+        end = "\r" if self._is_terminal else "\n"
+        typer.echo(f"{self._what} {share:.0%}{end}", err=True, nl=False)
 
 
 def _settings(desk: Path, store: str) -> Settings:
