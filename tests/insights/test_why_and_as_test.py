@@ -82,6 +82,9 @@ def test_why_says_in_a_line_what_was_done() -> None:
     assert found.startswith('         find_order(number="1042")  0.4 s  ok  {"id":"1042","note":"xxx')
     assert found.endswith("x…")
     assert wrong == "         error in bots/shop: no text  of order_unknown"
+    answered = {"kind": "model", "model": "large", "prompt": "shop", "version": "p1", "seq": 4, "cost": 2.0}
+    [row] = why([said, answered | {"tokens_in": 7, "tokens_out": 3}])
+    assert told(row)[2].strip() == "model calls: 1, tokens: 10, cost: 2"
 
 
 async def test_a_session_becomes_a_test_that_passes(served: Served, folder: Path) -> None:

@@ -83,7 +83,7 @@ def _short(value: Any) -> str:
 
 
 def _sum(total: Mapping[str, Any]) -> str:
-    costs = f", cost: {total['cost']:.6f}".rstrip("0") if total["cost"] else ""
+    costs = f", cost: {total['cost']:.6f}".rstrip("0").rstrip(".") if total["cost"] else ""
     return f"model calls: {total['calls']}, tokens: {total['tokens_in'] + total['tokens_out']}{costs}"
 
 
