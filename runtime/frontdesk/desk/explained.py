@@ -41,12 +41,12 @@ def masked(event: Mapping[str, Any], private: PrivateValues, *, is_hidden: bool 
     """An event without private values; `is_hidden`: nobody knows which of its words are one."""
     known = EVENT_KINDS.get(event["kind"])  # of a newer version's events every field may be the customer's
     names = known.CUSTOMER | {"error"} if known is not None else event.keys() - {"kind", "seq", "at"}
-    masked = {name: _hide(value, private) if name in names else value for name, value in event.items()}
+    shown = {name: _hide(value, private) if name in names else value for name, value in event.items()}
     if event.get("calls"):  # a model's arguments are JSON text, and stay that
-        masked["calls"] = [[one[0], one[1], _hide_in(one[2], private)] for one in event["calls"]]
+        shown["calls"] = [[one[0], one[1], _hide_in(one[2], private)] for one in event["calls"]]
     if is_hidden:
-        masked["text"] = HIDDEN
-    return masked
+        shown["text"] = HIDDEN
+    return shown
 
 
 def _hide(value: Any, private: PrivateValues) -> Any:
