@@ -72,7 +72,9 @@ class Connection:
 def check_machine() -> None:
     """SettingsError where the CPU time of another process cannot be read."""
     if not Path("/proc/self/statm").is_file():
-        raise SettingsError("This reads what the server uses from /proc, which only Linux has.")
+        raise SettingsError(
+            "This reads what the server uses from /proc, which only Linux has. Measure on Linux, or in a container."
+        )
 
 
 @asynccontextmanager
