@@ -73,7 +73,8 @@ def check_machine() -> None:
     """SettingsError where the CPU time of another process cannot be read."""
     if not Path("/proc/self/statm").is_file():
         raise SettingsError(
-            "This reads what the server uses from /proc, which only Linux has. Measure on Linux, or in a container."
+            "This reads what the server uses from /proc, which only Linux has. "
+            "Measure on Linux, or in a container."
         )
 
 
