@@ -100,6 +100,25 @@ async def test_a_message_meets_the_end_of_its_session(
         assert (again.is_duplicate, again.session, again.n) == (True, known.session, 1)
 
 
+async def test_a_session_that_another_process_ends_meanwhile_takes_no_message(
+    first: PostgresStore, second: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await first.intake(an_intake("m1"))
+    is_ended = False
+
+    async def ended_meanwhile(*values: Any) -> Any:
+        nonlocal is_ended
+        if not is_ended:
+            is_ended = True
+            assert await second.commit(a_turn("s-m1", 1, status="ended"))
+        return await read_behind(*values)
+
+    monkeypatch.setattr(postgres_known, "read_behind", ended_meanwhile)
+    taken = await first.intake(an_intake("m2"))
+    assert is_ended
+    assert (taken.session, taken.n, taken.ordinal) == ("s-m2", 1, 2)
+
+
 async def test_a_delivery_that_reaches_both_processes_is_taken_once(
     first: PostgresStore, second: PostgresStore, seen_before: Callable[[], None]
 ) -> None:
