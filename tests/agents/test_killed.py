@@ -105,7 +105,8 @@ async def test_a_write_nobody_knows_the_end_of_goes_to_a_person(tmp_path: Path, 
     for life, times in ((before, 0), (after, 1)):
         assert [what for what, _ in life.done].count("wire") == times
         assert life.owner == "queue:general"
-        assert life.kinds("action")[-1]["code"] == "in_doubt"
+        assert (life.kinds("action")[-1]["name"], life.kinds("action")[-1]["code"]) == ("wire", "in_doubt")
+        assert "wire may or may not have happened" in life.kinds("error")[-1]["what"]
         assert life.kinds("handoff")[0]["package"]["because"] == "something may or may not have happened"
     assert [what for what, _ in journaled.done].count("wire") == 1
     assert journaled.owner == "bot:helper"
