@@ -194,8 +194,11 @@ def repeated() -> float:
     return float(DUPLICATES.labels(channel="rest")._value.get())
 
 
-async def test_reps_are_the_same_everywhere(desk_folder: Path, quick: None) -> None:
-    async with pair(desk_folder, silent) as desk:
+@pytest.mark.parametrize("buses", [good, silent])
+async def test_reps_are_the_same_everywhere(
+    desk_folder: Path, quick: None, buses: Callable[[str], Buses]
+) -> None:
+    async with pair(desk_folder, buses) as desk:
         mia = await desk.front.page("mia")
         session = (await desk.back.says("ann", "person")).session
         await mia.row(session)
