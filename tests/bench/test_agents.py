@@ -18,5 +18,6 @@ def test_an_agents_conversation_and_its_long_session_are_measured() -> None:
     assert measured["conversation_cpu_ms"] > measured["sdk_cpu_ms"] > 0
     assert 40 < measured["session_kib"] <= 100
     assert 0 < measured["turn_60_over_1"] < 3
-    assert 0 < measured["first_word_p50_ms"] < 1000
+    assert 0 < measured["first_word_p50_ms"] <= measured["first_word_p99_ms"]
+    assert measured["first_word_p50_ms"] < 1000
     assert told
