@@ -53,6 +53,22 @@ class Faults:
 
         crash.arm(fault.name, int(fault.value), die)
 
+    async def _stop_at(self, fault: Fault) -> None:
+        """As by SIGSTOP at a crash point, and SIGCONT: what stands behind it in the code is done then."""
+
+        def stand_still() -> None:
+            process = current_process()
+            assert process is not None
+            self._world.count("stood still")
+            self._world.note(process.name, f"stands still at {fault.name}")
+            process.stand_still(fault.value)
+            self._world.note(process.name, "goes on")
+
+        def stand_still_soon() -> None:
+            self._world.loop.call_soon(stand_still)
+
+        crash.arm(fault.name, fault.times, stand_still_soon if fault.is_late else stand_still)
+
     async def _drain(self, fault: Fault) -> None:
         """As by SIGTERM: it finishes what runs, and is started again when it has ended."""
         node = self._one(fault)
@@ -88,7 +104,7 @@ class Faults:
         node = self._one(fault)
         if node is None or node.process.is_stopped:
             return
-        node.process.is_stopped = True
+        node.process.stop()
 
         def go_on() -> None:
             self._world.note(node.process.name, "goes on")

@@ -23,6 +23,7 @@ from frontdesk.events import (
 )
 from frontdesk.sessions import SessionState, owner_kind
 from frontdesk.store.base import SessionRow
+from tests.simulation.outside import WRITES
 from tests.simulation.storage import Kept
 
 if TYPE_CHECKING:
@@ -256,7 +257,8 @@ def _judge_replies(kept: Kept, world: World, logs: dict[str, Log], verdict: Verd
 
 def _judge_actions(world: World, logs: dict[str, Log], verdict: Verdict) -> None:
     server = world.server
-    for name in ("pay", "book", "wire"):
+    verdict.wrong += server.uncalled_for
+    for name in WRITES:
         for words, times in Counter(server.acted[name]).items():
             if times > 1:
                 verdict.doubled.append(f"{words!r} was done {times} times")

@@ -41,6 +41,8 @@ class Process:
         self.on_death: Callable[[], None] = lambda: None
         self.parked: list[asyncio.Handle] = []  # what became ready while it was stopped
         self.tasks: list[asyncio.Task[Any]] = []
+        self._stops = 0
+        self._stops_before: dict[asyncio.Task[Any], int] = {}  # each of its tasks
         self._calls: set[asyncio.Future[Any]] = set()
         self._context = copy_context()
         self._context.run(_PROCESS.set, self)
@@ -55,13 +57,40 @@ class Process:
                 _settle(call, None, Gone())
         self.on_death()
 
+    def stop(self) -> None:
+        """As by SIGSTOP, between two of its steps."""
+        self.is_stopped = True
+        self._stops += 1
+
     def go_on(self) -> None:
-        """As by SIGCONT, after `is_stopped`: it knows nothing of the time that has passed."""
+        """As by SIGCONT: it knows nothing of the time that has passed."""
         self.is_stopped = False
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, VirtualLoop)
-        loop.add_ready(self.parked)
-        self.parked = []
+        _running_loop().add_ready(self._unparked())
+
+    def stand_still(self, seconds: float) -> None:
+        """The same from within one of its steps: what the step does next, it does after so many seconds.
+
+        Who has stood still before, and is to go on earlier, waits for this one: there is one stack.
+        """
+        loop = _running_loop()
+        until = loop.time() + seconds
+        self.stop()
+        loop.run_others(until, lambda: not self.is_dead)
+        self.is_stopped = False
+        loop.go_on_with(self._unparked())
+
+    def has_stopped_since(self, task: asyncio.Task[Any]) -> bool:
+        """Whether it was stopped after one of its tasks began."""
+        return self._stops > self._stops_before[task]
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """A task of its own begins."""
+        self.tasks.append(task)
+        self._stops_before[task] = self._stops
+
+    def _unparked(self) -> list[asyncio.Handle]:
+        parked, self.parked = self.parked, []
+        return parked
 
     def call_later(self, seconds: float, callback: Callable[..., object], *args: Any) -> None:
         """Let something happen to it."""
@@ -123,10 +152,15 @@ async def outside(work: Callable[[], Awaitable[T]]) -> T:
         else:
             _settle(answer, result, None)
 
+    _nobodys().run(loop.create_task, run())
+    return await answer
+
+
+def _nobodys() -> Context:
+    """The context of what belongs to no process."""
     context = copy_context()
     context.run(_PROCESS.set, None)
-    context.run(loop.create_task, run())
-    return await answer
+    return context
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -143,6 +177,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now = 0.0
         self._lanes: list[deque[asyncio.Handle]] = []
         self._at_once = 0
+        self._failed: Exception | None = None  # what ended the loop in the middle of a step
         self.steps = 0
         self.troubles: list[str] = []  # what nobody handled
         self.set_task_factory(_make_task)
@@ -164,6 +199,27 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if handles:
             self._lanes.append(deque(handles))
 
+    def run_others(self, until: float, holds: Callable[[], bool]) -> None:
+        """In the middle of a step: let the others do theirs until then, while something holds."""
+        task = asyncio.current_task()
+        if task is not None:
+            asyncio.tasks._leave_task(self, task)
+        _nobodys().run(self.call_at, until, lambda: None)  # so that time passes
+        try:
+            while self._now < until and holds() and self._failed is None:
+                self._run_once()
+        except Stuck as error:  # not for the desk, whose step goes on: the next step of the loop raises it
+            self._failed = error
+        finally:
+            if task is not None:
+                asyncio.tasks._enter_task(self, task)
+
+    def go_on_with(self, handles: list[asyncio.Handle]) -> None:
+        """These became ready in the middle of a step: behind what it has scheduled, before what it will."""
+        if self._ready:
+            self._lanes.append(self._ready)
+        self._ready = deque(handles)
+
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
         """There are no threads: it is done at once, and its end is heard of a little later."""
         future = self.create_future()
@@ -180,6 +236,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         scheduled, lanes = self._scheduled, self._lanes
+        if self._failed is not None:
+            raise self._failed
         if self._ready:
             lanes.append(self._ready)
             self._ready = deque()
@@ -225,12 +283,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return True
 
 
+def _running_loop() -> VirtualLoop:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
+
+
 def _make_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **more: Any) -> asyncio.Task[Any]:
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
     task._log_destroy_pending = False  # type: ignore[attr-defined]  # it may die with its process, or the world
     process = _PROCESS.get()
     if process is not None:
-        process.tasks.append(task)
+        process.keep(task)
     return task
 
 

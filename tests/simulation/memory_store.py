@@ -47,13 +47,13 @@ class MemoryStore:
     """A process's way to the tables."""
 
     def __init__(
-        self, tables: Tables, weather: Weather | None = None, *, is_shared: bool = True, names: Any = None
+        self, tables: Tables, weather: Weather | None = None, *, names: Any = None, reads: float = 1.0
     ) -> None:
         self._tables = tables
         self._weather = weather
-        self._is_shared = is_shared
+        self._reads = reads  # how long a read takes, of a commit's time
         self._names = names if names is not None else itertools.count(1)
-        self._name = ""
+        self.name = ""  # among the workers
         self._jobs: deque[Job] = deque()
         self._wake: asyncio.Event | None = None
         self._task: asyncio.Task[None] | None = None
@@ -75,9 +75,9 @@ class MemoryStore:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def _register(self) -> None:
-        self._name = f"worker {next(self._names)}"
+        self.name = f"worker {next(self._names)}"
         self._renewed = _now()
-        self._tables.workers[self._name] = Worker(until=_now() + LEASE)
+        self._tables.workers[self.name] = Worker(until=_now() + LEASE)
         self._is_connected = True
 
     async def close(self) -> None:
@@ -86,14 +86,14 @@ class MemoryStore:
             self._wake.set()
             await self._task
             self._task = None
-            self._tables.leave(self._name)
+            self._tables.leave(self.name)
             self._is_connected = False
 
     def drop(self) -> None:
         """The process is dead: the server sees its connection close."""
         self._is_cut = True
-        if self._name:
-            self._tables.workers[self._name].is_connected = False
+        if self.name:
+            self._tables.workers[self.name].is_connected = False
 
     async def migrate(self) -> int:
         raise NotImplementedError
@@ -104,22 +104,22 @@ class MemoryStore:
 
     @property
     def is_shared(self) -> bool:
-        return self._is_shared
+        return True
 
     # --- the wire ----------------------------------------------------------------------------
 
-    async def _travel(self) -> None:
+    async def _travel(self, share: float = 1.0) -> None:
         if self._weather is not None:
-            await asyncio.sleep(self._weather.delay())
+            await asyncio.sleep(self._weather.delay() * share)
 
     async def _ask(self, read: Callable[[], T]) -> T:
         """A read: what it finds is what there was while it was on its way."""
         if self._weather is not None and self._weather.fault(("database away",)):
             await asyncio.sleep(AGAIN)
             raise StoreUnavailable("the database cannot be reached now")
-        await self._travel()
+        await self._travel(self._reads)
         found = read()
-        await self._travel()
+        await self._travel(self._reads)
         return found
 
     async def _do(self, work: Callable[[], T], *, owners: bool = False, is_beat: bool = False) -> T:
@@ -149,21 +149,22 @@ class MemoryStore:
 
     async def _commit(self) -> None:
         if self._weather is not None and self._weather.fault(("database away",)):
-            self._is_connected = self._tables.workers[self._name].is_connected = False
+            self._is_connected = self._tables.workers[self.name].is_connected = False
             self._refuse_late()
             await asyncio.sleep(AGAIN)
             return
         if not self._is_connected:
             await self._travel()
-            if self._tables.workers[self._name].is_over:
+            if self._tables.workers[self.name].is_over:
                 self._fence([])
                 return
-            self._is_connected = self._tables.workers[self._name].is_connected = True
+            self._is_connected = self._tables.workers[self.name].is_connected = True
+            self._judges_from = _now() + LEASE  # others may have been away as well
         first = self._jobs[0]
         batch = [first] if first.is_beat else [job for job in self._jobs if not job.is_beat]
         for job in batch:
             self._jobs.remove(job)
-        began, name = _now(), self._name
+        began, name = _now(), self.name
         try:
             results = await outside(lambda: self._transaction(name, batch))
         except Over:
@@ -211,7 +212,7 @@ class MemoryStore:
 
         def work() -> Lease:
             judges = _now() >= self._judges_from
-            return self._tables.beat(self._name, _now(), takes=takes, giving=giving, judges=judges)
+            return self._tables.beat(self.name, _now(), takes=takes, giving=giving, judges=judges)
 
         return await self._do(work, owners=True, is_beat=True)
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import orjson
 
-from tests.simulation.loop import outside
+from tests.simulation.loop import Process, current_process, outside
 
 Note = Callable[..., None]
 TIMEOUT = 3.0  # seconds after which the desk gives up on a call
@@ -26,6 +26,7 @@ ANSWERS = {
     "429": httpx.Response(429, headers={"retry-after": "1"}),
     **{status: httpx.Response(int(status)) for status in ("400", "500", "503")},
 }
+WRITES = ("pay", "book", "wire")
 SERVER_FAULTS = ("raises", "raises after", "hangs", "hangs after")
 
 
@@ -142,26 +143,66 @@ class Line:
         """Nothing was opened."""
 
 
+@dataclass(slots=True, eq=False)
+class Asked:
+    """One call of an action."""
+
+    action: str
+    words: str
+    key: str
+    is_done: bool = False  # or will never be
+
+
 class Server:
     """What actions call. It knows the keys of `pay`, and nothing of the others."""
 
-    def __init__(self, weather: Weather, note: Note) -> None:
+    def __init__(
+        self,
+        weather: Weather,
+        note: Note,
+        *,
+        thinks: float = 0.0,
+        may_ask: Callable[[Process, str], bool] = lambda process, words: True,
+    ) -> None:
         self._weather = weather
         self._note = note
+        self._may_ask = may_ask
+        self.uncalled_for: list[str] = []  # writes of a process that does not work for the user any more
+        self._thinks = thinks  # seconds until what was asked for is done, at most
+        self._asked: dict[Process, list[Asked]] = defaultdict(list)
         self.acted: dict[str, list[str]] = defaultdict(list)  # action -> words, as often as it was done
         self.keys: dict[str, set[str]] = defaultdict(set)  # words of `pay` -> keys it came under
         self._paid: set[str] = set()
 
     async def ask(self, action: str, words: str, key: str = "") -> bool:
         """A call from the desk's process."""
-        return await outside(lambda: self._answer(action, words, key))
+        process, task = current_process(), asyncio.current_task()
+        assert process is not None
+        assert task is not None
+        # Who looked at its lease and was stopped before it called cannot know: those calls are in doubt.
+        if action in WRITES and not self._may_ask(process, words) and not process.has_stopped_since(task):
+            self.uncalled_for.append(f"{process.name} calls {action} {words!r} for another's user")
+        asked = Asked(action, words, key)
+        self._asked[process].append(asked)
+        return await outside(lambda: self._answer(asked))
 
-    async def _answer(self, action: str, words: str, key: str) -> bool:
-        weather = self._weather
+    def cut(self, process: Process) -> None:
+        """Who asked died: what is not done is done now or never."""
+        for asked in self._asked.pop(process, ()):
+            if not asked.is_done and self._weather.chance.random() < 0.5:
+                self._act(asked)
+            asked.is_done = True
+
+    async def _answer(self, asked: Asked) -> bool:
+        weather, action, words = self._weather, asked.action, asked.words
         fault = weather.fault(SERVER_FAULTS)
         await asyncio.sleep(weather.delay())
+        is_booked = words in self.acted["book"]
+        if action != "is_booked" and self._thinks:
+            await asyncio.sleep(weather.chance.random() * self._thinks)
         if fault in ("", "raises after", "hangs after"):
-            self._act(action, words, key)
+            self._act(asked)
+        asked.is_done = True
         if fault:
             self._note("server", f"{fault}: {action} {words!r}")
         if fault.startswith("hangs"):
@@ -169,11 +210,13 @@ class Server:
         if fault:
             raise ConnectionError("the server broke off")
         await asyncio.sleep(weather.delay() * 4)  # room for the customer to write on while it runs
-        return action != "is_booked" or words in self.acted["book"]
+        return action != "is_booked" or is_booked
 
-    def _act(self, action: str, words: str, key: str) -> None:
-        if action == "is_booked":
+    def _act(self, asked: Asked) -> None:
+        action, words, key = asked.action, asked.words, asked.key
+        if asked.is_done or action == "is_booked":
             return
+        asked.is_done = True
         self.keys[words].add(key)
         if action == "pay":
             key = key.partition(" ")[0]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN = 10.0  # seconds until a webhook that was not answered is sent again
 WORDS = ("note", "pay", "book", "look", "wire", "human", "end")
-WEIGHTS = (50, 10, 8, 8, 8, 4, 7)
 HABITS = ("write", "batch", "burst", "walk on", "repeat", "silent")
 
 
@@ -100,7 +99,7 @@ class Customer:
 
     def _message(self, text: str = "") -> Message:
         number = len(self._sent) + 1
-        word = text or self._chance.choices(WORDS, WEIGHTS)[0]
+        word = text or self._chance.choices(WORDS, self._world.plan.words)[0]
         is_end = word == "end"
         if not text and word not in ("human", "end"):
             word = f"{word} {self._address} {number}"

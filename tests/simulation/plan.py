@@ -19,10 +19,14 @@ class Fault:
     kind: str
     value: float = 0.0
     name: str = ""
+    times: int = 1  # how often a point is reached until it happens there
+    is_late: bool = False  # not at the point itself, but before the next step
 
     def __str__(self) -> str:
         more = f" {self.name}" if self.name else ""
-        return f"{self.at:6.2f} s  {self.kind}{more} {self.value:g}"
+        again = f", time {self.times}" if self.times > 1 else ""
+        late = ", a step later" if self.is_late else ""
+        return f"{self.at:6.2f} s  {self.kind}{more} {self.value:g}{again}{late}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,9 @@ class Plan:
     shuffles: bool
     disk: float  # seconds of a commit, at most
     wire: float  # seconds of a call, at most
+    thinks: float = 0.0  # seconds until the actions' server has done what it was asked, at most
+    reads: float = 1.0  # how long a read takes the database, of a commit's time
+    words: tuple[int, ...] = (50, 10, 8, 8, 8, 4, 7)  # how often each of `people.WORDS`
     how_often: tuple[int, ...] = (55, 9, 8, 12, 10, 4)  # each of `people.HABITS`
     clocks: float = 0.0  # seconds by which the processes' clocks are off, at most
     store: str = "sqlite"  # sqlite | memory
@@ -81,13 +88,17 @@ def plan_of_several(seed: int) -> Plan:
         disk=chance.choice((0.002, 0.02, 0.2)),
         wire=chance.choice((0.01, 0.1, 0.8)),
         clocks=chance.choice((0.0, 0.1, 2.0)),
+        thinks=chance.choice((0.0, 4.0, 8.0)),
+        reads=chance.choice((0.05, 0.05, 1.0)),
         store="memory",
-        how_often=(35, 10, 25, 18, 8, 4),  # what comes in by several doors at once
+        words=(35, 10, 35, 6, 6, 4, 4),
+        how_often=(25, 15, 30, 18, 8, 4),  # what comes in by several doors at once
         processes=roles,
     )
 
 
-_OF_SEVERAL = (("stop", 6), ("join", 3), ("kill", 2), ("drain", 3), ("store", 6))
+_BESIDE_EFFECTS = ("before-effect", "before-effect", "after-commit", "after-commit", "after-fused")
+_OF_SEVERAL = (("stop", 6), ("stop at", 10), ("join", 3), ("kill", 2), ("drain", 3), ("store", 6))
 _KINDS = (
     ("kill", 3),
     ("kill at step", 4),
@@ -121,6 +132,11 @@ def _fault(chance: random.Random, kind: str) -> Fault:
         return Fault(
             at=at, kind=kind, value=round(chance.choice((0.5, 3, 6, 8)) * (0.5 + chance.random()), 3)
         )
+    if kind == "stop at":  # while people still write, and mostly so that it goes on when others have begun
+        value = round(chance.choice((1, 6, 8, 9)) * (0.8 + chance.random() * 0.4), 3)
+        name, times = chance.choice((*POINTS, *_BESIDE_EFFECTS)), chance.choice((1, 1, 2, 3))
+        is_late = chance.random() < 0.3
+        return Fault(at=at * 0.6, kind=kind, value=value, name=name, times=times, is_late=is_late)
     if kind == "join":
         return Fault(at=at, kind=kind, name=chance.choice(("all", "worker")))
     return Fault(at=at, kind=kind, value=round(chance.random() * 2, 3))

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import apsw
 
-from frontdesk.store.base import EventRow, SessionRow, Store
+from frontdesk.store.base import EventRow, SessionRow, Store, shard_of
 from frontdesk.store.sqlite import SqliteStore
 from tests.simulation.desk import RITA, Loaded
 from tests.simulation.loop import Process
@@ -42,6 +42,9 @@ class Storage(Protocol):
 
     def of(self, process: Process) -> Store:
         """A process's own store, not opened yet; it lets go of everything when the process dies."""
+
+    def works_for(self, process: Process, user: str) -> bool:
+        """Whether no other process can have taken over a user from this one."""
 
     def left(self) -> dict[str, int]:
         """Rows that must be gone when the desk is at rest."""
@@ -111,6 +114,9 @@ class SqliteStorage:
         process.on_death = store.drop
         return store
 
+    def works_for(self, process: Process, user: str) -> bool:
+        return True
+
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         if self._outside is None:
             self._outside = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -156,16 +162,23 @@ class SqliteStorage:
 class MemoryStorage:
     """Tables in memory, for as many processes as there are."""
 
-    def __init__(self, loaded: Loaded, weather: Weather) -> None:
+    def __init__(self, loaded: Loaded, weather: Weather, *, reads: float = 1.0) -> None:
         self.tables = Tables(settings=dict(loaded.kept), reps={RITA.login: RITA})
         self.tables.releases[loaded.content.release] = ("", loaded.content.files)
         self._weather = weather
+        self._reads = reads
+        self._stores: dict[Process, MemoryStore] = {}
         self._names = itertools.count(1)
 
     def of(self, process: Process) -> Store:
-        store = MemoryStore(self.tables, self._weather, names=self._names)
+        store = self._stores[process] = MemoryStore(
+            self.tables, self._weather, names=self._names, reads=self._reads
+        )
         process.on_death = store.drop
         return store
+
+    def works_for(self, process: Process, user: str) -> bool:
+        return self.tables.shards[shard_of(user)] == self._stores[process].name
 
     def left(self) -> dict[str, int]:
         tables = self.tables

@@ -35,6 +35,7 @@ from frontdesk.store.base import (
 
 LEASE = 5.0  # seconds a process that says nothing keeps what it works on
 GONE_AFTER = 2.0  # and one whose connection is gone
+DOUBTFUL = 600.0  # seconds for which a call that a stopped process had begun may still be made
 UNSENT = frozenset({"ready", "retry", "sending"})
 
 
@@ -80,6 +81,7 @@ class Tables:
     problems: dict[int, ProblemRow] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     shards: list[str | None] = field(default_factory=lambda: [None] * SHARDS)
+    doubtful: dict[int, float] = field(default_factory=dict)  # shard -> until when
 
     # --- the way of a message ----------------------------------------------------------------
 
@@ -240,7 +242,7 @@ class Tables:
         if takes and judges:
             for other, worker in self.workers.items():
                 if other != name and not worker.is_over and self._is_dead(worker, now):
-                    self.leave(other)
+                    self._take_over(other, now)
         workers = sum(1 for one in self.workers.values() if not one.is_over and one.takes)
         share = -(-SHARDS // max(workers, 1))
         if takes:
@@ -248,8 +250,10 @@ class Tables:
             free = [shard for shard, owner in enumerate(self.shards) if owner is None and shard not in giving]
             for shard in free[: max(missing, 0)]:
                 self.shards[shard] = name
+        mine = frozenset(shard for shard, owner in enumerate(self.shards) if owner == name)
         return Lease(
-            shards=frozenset(shard for shard, owner in enumerate(self.shards) if owner == name),
+            shards=mine,
+            doubtful=frozenset(shard for shard in mine if self.doubtful.get(shard, now) > now),
             share=share if takes else 0,
             processes=sum(1 for one in self.workers.values() if not one.is_over and one.until > now),
             release=self.settings.get("release"),
@@ -258,6 +262,13 @@ class Tables:
     def _is_dead(self, worker: Worker, now: float) -> bool:
         is_quiet = worker.until < now + LEASE - GONE_AFTER
         return worker.until < now or (is_quiet and not worker.is_connected)
+
+    def _take_over(self, name: str, now: float) -> None:
+        """A process is taken for dead: what one that still has a connection had begun may yet happen."""
+        if self.workers[name].is_connected:
+            held = [shard for shard, owner in enumerate(self.shards) if owner == name]
+            self.doubtful.update(dict.fromkeys(held, now + DOUBTFUL))
+        self.leave(name)
 
     def leave(self, name: str) -> None:
         """A process is over: what it held is free."""

@@ -16,7 +16,7 @@ from frontdesk.errors import ShardsLost
 from frontdesk.store.base import ALL_SHARDS, SHARDS, Store
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory_store import MemoryStore
-from tests.simulation.tables import LEASE, Tables
+from tests.simulation.tables import DOUBTFUL, LEASE, Tables
 from tests.store.conftest import KINDS, OpenStore
 from tests.store.rows import a_turn, an_intake
 from tests.store.test_model import StoreMachine
@@ -79,6 +79,29 @@ def test_two_processes_share_the_desk_and_the_one_that_was_away_is_refused() -> 
         assert (await first.beat(takes=True)).shards == frozenset()
         assert await second.commit(turn)
         assert not await first.commit(turn)
+
+    loop = VirtualLoop(random.Random(1))
+    loop.run_until_complete(run())
+    loop.close()
+
+
+def test_what_a_process_had_begun_is_doubtful_unless_its_connection_is_gone() -> None:
+    async def run() -> None:
+        for is_dead in (False, True):
+            tables = Tables()
+            first, second = MemoryStore(tables), MemoryStore(tables, names=iter(["second"]))
+            await first.open()
+            assert (await first.beat(takes=True)).doubtful == frozenset()
+            await second.open()
+            if is_dead:
+                first.drop()
+            await asyncio.sleep(LEASE + 1)
+            lease = await second.beat(takes=True)
+            assert lease.shards == ALL_SHARDS
+            assert lease.doubtful == (frozenset() if is_dead else ALL_SHARDS)
+            assert (await second.beat(takes=True)).doubtful == lease.doubtful
+            await asyncio.sleep(DOUBTFUL)
+            assert (await second.beat(takes=True)).doubtful == frozenset()
 
     loop = VirtualLoop(random.Random(1))
     loop.run_until_complete(run())

@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,15 @@ def test_several_processes_lose_double_and_reorder_nothing_whoever_dies_sleeps_o
     print(summary)
     assert not summary.failed, summary.failed[0]
     assert summary.found["messages"] > 400
-    assert all(summary.faults[kind] for kind in ("kill", "stop", "join", "drain", "database away"))
+    wanted = ("kill", "stop", "stop at", "stood still", "join", "drain", "database away")
+    assert all(summary.faults[kind] for kind in wanted)
 
 
 def test_a_seed_is_always_the_same_run() -> None:
-    for plan in (plan_of(3), plan_of(10), plan_of_several(4)):
+    for plan in (plan_of(3), plan_of(10), plan_of_several(4), plan_of_several(15)):
         lines = simulate(plan)[1].lines
         assert len(lines) > 5
+        assert plan != plan_of_several(15) or any("stands still" in what for _, _, what in lines)
         assert simulate(plan)[1].lines == lines
 
 
@@ -153,11 +156,91 @@ def test_a_stopped_process_goes_on_where_it_was() -> None:
         process = Process("one")
         ticking = asyncio.create_task(process.call(tick))
         await asyncio.sleep(0.5)
-        process.is_stopped = True
+        process.stop()
         await asyncio.sleep(10)
         process.go_on()
         return await ticking
 
     loop = loop_of(1)
     assert loop.run_until_complete(run()) == 10.5
+    loop.close()
+
+
+def test_a_process_stands_still_in_the_middle_of_a_step_while_others_go_on() -> None:
+    did: list[tuple[float, str]] = []
+
+    def note(what: str) -> None:
+        did.append((asyncio.get_running_loop().time(), what))
+
+    async def work(process: Process) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(note, "scheduled before")
+        loop.call_later(1, note, "due meanwhile")
+        process.stand_still(5)
+        loop.call_soon(note, "scheduled after")
+        note("goes on")
+        assert asyncio.current_task() is not None
+
+    async def run() -> None:
+        process = Process("one")
+        working = asyncio.create_task(process.call(lambda: work(process)))
+        await asyncio.sleep(2)
+        note("another")
+        await working
+        await asyncio.sleep(1)
+
+    loop = loop_of(1)
+    loop.run_until_complete(run())
+    loop.close()
+    assert did == [
+        (2, "another"),
+        (5, "goes on"),
+        (5, "scheduled before"),
+        (5, "due meanwhile"),
+        (5, "scheduled after"),
+    ]
+
+
+def test_who_stands_still_waits_for_who_stands_still_above_it_and_nobody_for_the_dead() -> None:
+    went_on: list[tuple[float, str]] = []
+
+    async def work(process: Process, after: float, seconds: float) -> None:
+        await asyncio.sleep(after)
+        process.stand_still(seconds)
+        went_on.append((asyncio.get_running_loop().time(), process.name))
+
+    async def run() -> None:
+        below, above, dead = Process("below"), Process("above"), Process("dead")
+        working = [
+            asyncio.create_task(process.call(partial(work, process, after, seconds)))
+            for process, after, seconds in ((below, 1, 3), (above, 2, 5), (dead, 10, 50))
+        ]
+        asyncio.get_running_loop().call_later(12, dead.die)
+        await asyncio.gather(*working, return_exceptions=True)
+        went_on.append((asyncio.get_running_loop().time(), "the world"))
+
+    loop = loop_of(1)
+    loop.run_until_complete(run())
+    loop.close()
+    assert went_on[:2] == [(7, "above"), (7, "below")]
+    assert went_on[-1] == (12, "the world")
+
+
+def test_a_loop_that_is_stuck_ends_also_while_somebody_stands_still() -> None:
+    async def turn_in_a_circle() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    async def work(process: Process) -> None:
+        process.stand_still(5)
+
+    async def run() -> None:
+        process = Process("one")
+        working = asyncio.create_task(process.call(lambda: work(process)))
+        await turn_in_a_circle()
+        await working
+
+    loop = loop_of(1)
+    with pytest.raises(Stuck, match="no time passes"):
+        loop.run_until_complete(run())
     loop.close()

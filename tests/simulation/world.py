@@ -67,11 +67,11 @@ class World:
         self.server_wire = Weather(plan.chance("server"), latency=plan.wire)
         self.disk = Weather(plan.chance("disk"), latency=plan.disk)
         self.provider = Provider(self.wire, self.note)
-        self.server = Server(self.server_wire, self.note)
+        self.server = Server(self.server_wire, self.note, thinks=plan.thinks, may_ask=self._works_for)
         self.storage: Storage = (
             SqliteStorage(loaded(), self.disk)
             if plan.store == "sqlite"
-            else MemoryStorage(loaded(), self.disk)
+            else MemoryStorage(loaded(), self.disk, reads=plan.reads)
         )
         self.hub = Hub(plan.chance("hints"))
         self.owners: list[str] = []  # what was wrong with who works on which users
@@ -117,6 +117,7 @@ class World:
             let_go()
             self.note(process.name, "dies")
             line.cut()
+            self.server.cut(process)
             self._context.run(self.start_again, slot, self._door.random() * 2)
 
         process.on_death = died
@@ -168,6 +169,12 @@ class World:
         return response.status_code
 
     # --- who works on which users --------------------------------------------------------------
+
+    def _works_for(self, process: Process, words: str) -> bool:
+        """Whether a process works for the user whose words these are."""
+        address = words.split()[1]
+        [user] = [f"{channel}:{known}" for channel, known, _ in self.plan.users if known == address]
+        return self.storage.works_for(process, user)
 
     def _look_at_owners(self) -> None:
         """No user may have two processes that both believe, by their leases, to be the one."""
