@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from frontdesk.store.base import SHARDS
@@ -55,7 +56,8 @@ TO_DO = {
 }
 
 
-def created(dialect: str) -> list[str]:
+@cache
+def created(dialect: str) -> tuple[str, ...]:
     """The SQL that makes an empty store of this version."""
     from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -70,7 +72,7 @@ def created(dialect: str) -> list[str]:
             "list[DDLElement]", [CreateTable(table), *map(CreateIndex, _indexes(table, dialect))]
         )
     ]
-    return [*statements, _ALL_FREE] if dialect == "postgresql" else statements
+    return (*statements, _ALL_FREE) if dialect == "postgresql" else tuple(statements)
 
 
 def upgrade(since: int, dialect: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -232,7 +233,7 @@ async def migrate(place: Place) -> int:
     return version
 
 
-async def _bring(connection: Connection, statements: list[str]) -> None:
+async def _bring(connection: Connection, statements: Sequence[str]) -> None:
     async with connection.transaction():
         await connection.execute(";\n".join(statements))
         await connection.execute(

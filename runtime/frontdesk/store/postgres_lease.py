@@ -16,6 +16,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from frontdesk.store.base import SHARDS, Lease
+from frontdesk.store.migrations import created
 from frontdesk.store.postgres_connect import (
     CONNECT_WITHIN,
     DEAD,
@@ -105,6 +106,8 @@ async def register(connection: Connection, place: Place, name: str) -> None:
     """Begin as a process of this desk; makes the tables where there are none."""
     if await version_of(connection) != 0:
         await check_version(connection, place)
+    else:
+        created("postgresql")  # put together now: the server ends a transaction that stands still for long
     async with connection.transaction():
         await connection.execute(_SEES_OTHERS)
         await take_lock_briefly(connection, place)
