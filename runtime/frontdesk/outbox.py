@@ -26,7 +26,7 @@ from frontdesk.errors import (
 from frontdesk.marks import Marks
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
-from frontdesk.pace import Pace, longest_first
+from frontdesk.pace import LONGEST_WAIT, Pace, longest_first, longest_wait
 from frontdesk.problems import Problems
 from frontdesk.store.base import ALL_SHARDS, SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 12  # then the message is given up
-FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds
 LONGEST_PAUSE = 3_600.0  # seconds that a provider's word makes an account wait
 LOOK_AGAIN = 1.0  # seconds: when the store cannot be written, or the channel is off
 AFTER_MISTAKE = 30.0  # seconds: when something failed that nobody has thought of
@@ -354,7 +353,7 @@ class Outbox:
         attempts = row.attempts + 1
         if attempts >= ATTEMPTS:
             return end, str(error)
-        longest = min(LONGEST_WAIT, FIRST_WAIT * 2**attempts)
+        longest = longest_wait(attempts)
         wait = after if after is not None else random.uniform(longest / 2, longest)
         next_at = iso(self._clock.now() + timedelta(seconds=wait))
         # A part that has left makes the whole in doubt for a process that does not remember which.
@@ -385,9 +384,9 @@ class Outbox:
         log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
 
     async def _wait(self, sending: Sending) -> None:
-        """Wait for a message's next attempt, and no longer than it asked for when the clock was set back."""
+        """Wait for a message's next attempt; no longer than it asked for, whatever clocks say meanwhile."""
         due = instant(sending.row.next_at)
-        longest = sending.wait or LONGEST_WAIT
+        longest = sending.wait or longest_wait(sending.row.attempts)  # another's clock may have been ahead
         since = sending.since or self._clock.monotonic()
         while True:
             left = (due - self._clock.now()).total_seconds()

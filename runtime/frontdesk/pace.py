@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from frontdesk.clock import Clock
 from frontdesk.store.base import OutboxRow
 
+FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0  # seconds between two attempts of one message
 LATE = 0.01  # seconds: who woke up late may catch up so much
 LOOK_AGAIN = 1.0  # seconds: a wait may be longer than a sleep should be
 
@@ -44,3 +45,8 @@ def longest_first(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     for row in rows:
         since.setdefault(row.user, row.next_at)
     return sorted(rows, key=lambda row: since[row.user])
+
+
+def longest_wait(attempts: int) -> float:
+    """Seconds before a message's next attempt, at most, where its provider did not ask for more."""
+    return min(LONGEST_WAIT, FIRST_WAIT * float(2**attempts))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk import doubt, outbox
+from frontdesk import doubt, pace
 from frontdesk.clock import Clock
 from frontdesk.events import DeliveryChanged, Event, MessageReceived, MessageSent, load_event
 from frontdesk.messages import Inbound
@@ -164,7 +164,7 @@ async def test_a_refused_message_is_failed_and_the_next_one_goes(open_town: Open
 async def test_a_call_that_broke_is_looked_up(
     open_town: Open, is_taken: bool, calls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "FIRST_WAIT", 0.005)
+    monkeypatch.setattr(pace, "FIRST_WAIT", 0.005)
     async with open_town(clock=Clock()) as town:
         town.twilio.answers = [Refusal(status=500, is_taken=is_taken)]
         await town.say(RETURN[0])

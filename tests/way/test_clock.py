@@ -11,7 +11,7 @@ import httpx
 import pytest
 import respx
 
-from frontdesk import outbox
+from frontdesk import outbox, pace
 from frontdesk.clock import FixedClock, iso
 from frontdesk.store.base import OutboxRow
 from tests.way.phone import URL, Phone, Provider, until, write_desk
@@ -120,6 +120,6 @@ async def test_a_message_left_for_tomorrow_by_another_clock_does_not_wait_so_lon
     phone.desk.outbox.push([row])
     await asyncio.sleep(0.03)
     assert provider.texts == []
-    clock.advance(timedelta(seconds=outbox.LONGEST_WAIT))
+    clock.advance(timedelta(seconds=pace.LONGEST_WAIT))
     await provider.has_heard(1)
     assert provider.texts == ["left"]

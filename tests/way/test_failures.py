@@ -12,7 +12,7 @@ import httpx
 import pytest
 import respx
 
-from frontdesk import outbox
+from frontdesk import pace
 from frontdesk.channels.base import Parsed
 from frontdesk.clock import FixedClock, iso
 from frontdesk.desk.webhooks import Webhooks
@@ -112,7 +112,7 @@ async def test_what_a_key_protects_is_sent_again_when_no_answer_comes(
     phone: Phone, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await phone.greet(provider)
-    monkeypatch.setattr(outbox, "FIRST_WAIT", 0.005)
+    monkeypatch.setattr(pace, "FIRST_WAIT", 0.005)
     provider.answers = [httpx.ReadTimeout("nothing"), httpx.Response(500)]
     await phone.write("one")
     await provider.has_heard(4)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -283,11 +284,37 @@ async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(post: Post
     await outbox.close()
 
 
+class Ahead(Clock):
+    """The clock of a process that is two hours ahead of the others."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(hours=2)
+
+
+async def test_what_a_process_with_a_clock_ahead_would_try_again_waits_no_longer_with_the_next_one(
+    post: Post,
+) -> None:
+    ahead = post.outbox(clock=Ahead())
+    await ahead.recover()
+    post.company.answers = [503]
+    ahead.push(await post.decide(ANNA, "one"))
+    await post.company.has_heard("one")
+    await until(lambda: not ahead._lanes[ANNA].is_sending)
+    await ahead.leave(ALL_SHARDS, is_lost=False)
+    [row] = await post.store.unsent()
+    assert row.attempts == 1
+    outbox = post.outbox()
+    await outbox.recover()
+    await post.company.has_heard("one", "one")
+    await outbox.close()
+    await ahead.close()
+
+
 async def test_a_lane_whose_failure_the_store_could_not_take_is_left_while_it_waits_for_its_next_attempt(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("frontdesk.outbox.LOOK_AGAIN", 0.01)
-    monkeypatch.setattr("frontdesk.outbox.FIRST_WAIT", 30)
+    monkeypatch.setattr("frontdesk.pace.FIRST_WAIT", 30)
     post.store.before["mark_failed"] = [failing(StoreUnavailable("disk full"))]
     outbox = post.outbox()
     await outbox.recover()
@@ -459,7 +486,7 @@ async def test_when_the_provider_asks_for_a_pause_the_whole_account_makes_it(pos
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doubt, "LOOKS", (0.01, 0.02))
-    monkeypatch.setattr("frontdesk.outbox.FIRST_WAIT", 0.005)
+    monkeypatch.setattr("frontdesk.pace.FIRST_WAIT", 0.005)
 
 
 @pytest.mark.parametrize(
