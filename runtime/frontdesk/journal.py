@@ -6,6 +6,7 @@ unfinished write goes to its action's policy.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -20,11 +21,12 @@ from frontdesk.crash import crash_point
 from frontdesk.drafts import Draft, Drafts
 from frontdesk.effect import Effect, EffectResult, log_read
 from frontdesk.effects.perform import Effects
-from frontdesk.errors import ShardsLost
 from frontdesk.given import Given
 from frontdesk.nlu.classify import Judged, Understanding
 from frontdesk.store.base import Step, Store
 from frontdesk.users import MessagingUser
+
+ASK_AGAIN = 0.05  # seconds between two looks whether this process certainly is the only one
 
 
 class Releases(Protocol):
@@ -89,6 +91,7 @@ class Journal:
             rows = [*await self._store.events(job.session), *decision.rows]
             result = log_read(effect, ((row.kind, row.version, row.body) for row in rows))
         elif known is not None:
+            await self._until_certain()  # else it may be the work of a process that has taken over
             doubtful = self._is_doubtful(state.user)
             result = await self._effects.resolve(effect, key=key, user=user, is_doubtful=doubtful)
         elif self._effects.is_write(effect):
@@ -96,14 +99,18 @@ class Journal:
             first = []
             crash_point("before-effect")
         if result is None:
-            # What is read of the journal may be the work of a process that has taken over meanwhile.
-            if self._effects.is_write(effect) and not self._is_certain():
-                raise ShardsLost("whether this process still works for its user is not certain")
+            if self._effects.is_write(effect):
+                await self._until_certain()
             result = await self._effects.perform(effect, key=key, user=user, wrote=wrote)
         crash_point("after-effect")
         await self._store.journal(job.session, job.n, [*first, replace(begun, result=result.to_json())])
         crash_point("after-journal")
         return result
+
+    async def _until_certain(self) -> None:
+        """Wait until nobody else can be at this turn. Where somebody is, it is cancelled meanwhile."""
+        while not self._is_certain():  # noqa: ASYNC110  nothing tells of a lease that is renewed
+            await asyncio.sleep(ASK_AGAIN)
 
     def _draft(self, job: Job, decision: Decision, *, is_again: bool) -> Draft | None:
         """Where an effect may tell what it is writing; what the one before it wrote is withdrawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -198,7 +199,7 @@ def book(order: str, key: IdempotencyKey):
 @action
 def is_paid(order: str): return happened.get(order)
 
-@action(effect="write", check="is_paid")
+@action(effect="write", check="is_paid", timeout=0.2)
 def pay(order: str, amount: int):
     happened[order] = {"payment": amount}
     return happened[order]
@@ -235,6 +236,16 @@ async def test_a_write_whose_check_finds_it_is_not_performed_again(shop: Shop) -
 
 async def test_a_write_whose_check_finds_nothing_is_performed(shop: Shop) -> None:
     assert (await shop(CRASHED).resume("pay", order="1", amount=9)).value == {"payment": 9}
+
+
+async def test_a_check_that_finds_nothing_yet_is_asked_again_when_the_write_must_have_ended(
+    shop: Shop,
+) -> None:
+    running = shop(CRASHED)
+    resuming = asyncio.create_task(running.resume("pay", order="1", amount=9))
+    await asyncio.sleep(0.1)  # the provider takes its time with what a killed process had asked for
+    await running.call("pay", order="1", amount=5)
+    assert (await resuming).value == {"payment": 5}
 
 
 async def test_a_write_that_may_still_be_under_way_is_not_performed_though_its_check_finds_nothing(

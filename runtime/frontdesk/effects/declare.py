@@ -84,7 +84,7 @@ def action(function: Callable[..., Any] | None = None, /, **said: Any) -> Any:
     key="idempotency" (it takes an `IdempotencyKey` and is safe to repeat under the same one),
     check (a read action, by name or itself, that tells after a crash whether it happened), or
     confirm="customer" (asked before each time; after a crash a person looks).
-    timeout: seconds.
+    timeout: seconds. So long is also waited after a crash until a check that finds nothing is believed.
     """
     return _declare("action", function, said)
 

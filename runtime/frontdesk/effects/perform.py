@@ -60,9 +60,8 @@ class Effects:
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
         if action is None:
             return EffectResult.failure("unknown", f"this desk has no {effect.kind} named '{effect.name}'")
-        seconds = action.timeout if effect.timeout is None else effect.timeout
         began = self._clock.monotonic()
-        result = await self._call(action, _arguments(action, effect), seconds, key, user)
+        result = await self._call(action, _arguments(action, effect), _seconds(action, effect), key, user)
         return replace(result, seconds=round(self._clock.monotonic() - began, 3))
 
     def is_write(self, effect: Effect) -> bool:
@@ -86,8 +85,9 @@ class Effects:
         """What became of an effect that a crash interrupted. None: it is to be performed, perhaps again.
 
         A read is, and so is a write that is safe under its idempotency key. A `check` is asked: what it
-        finds is the write's result, and if it finds nothing the write has not happened. Otherwise nobody
-        knows, and it is never repeated: the code is in_doubt, for a person.
+        finds is the write's result, and if it finds nothing after as long as the write may take, the write
+        has not happened. Otherwise nobody knows, and it is never repeated: the code is in_doubt, for a
+        person.
         `is_doubtful`: who began it may still be running, so that it may happen after the check.
         """
         action = self._registry.actions.get(effect.name) if effect.kind == "action" else None
@@ -95,15 +95,23 @@ class Effects:
             return None
         if action.check is None:
             return _in_doubt(action, "the desk stopped while it ran")
-        check = action.check
-        found = await self._call(
-            check, _for_check(check, _arguments(action, effect)), check.timeout, key, user
-        )
+        found = await self._check(action, action.check, effect, key, user)
+        if found is None and not is_doubtful:
+            await asyncio.sleep(_seconds(action, effect))  # what was called may still be under way
+            found = await self._check(action, action.check, effect, key, user)
+        if found is None and is_doubtful:
+            return _in_doubt(action, "the process that began it may still finish it")
+        return found
+
+    async def _check(
+        self, action: Action, check: Action, effect: Effect, key: str, user: MessagingUser
+    ) -> EffectResult | None:
+        """What an action's check finds; None: nothing."""
+        args = _for_check(check, _arguments(action, effect))
+        found = await self._call(check, args, check.timeout, key, user)
         if not found.ok:
             return _in_doubt(action, f"its check failed ({found.error})")
-        if found.value:
-            return found
-        return _in_doubt(action, "the process that began it may still finish it") if is_doubtful else None
+        return found if found.value else None
 
     async def close(self) -> None:
         """Close what providers opened, and the ways to the models."""
@@ -192,6 +200,11 @@ def _arguments(action: Action, effect: Effect) -> dict[str, Any]:
         if one.name in effect.offered
     }
     return offered | effect.args
+
+
+def _seconds(action: Action, effect: Effect) -> float:
+    """How long a call may take."""
+    return action.timeout if effect.timeout is None else effect.timeout
 
 
 def _for_check(check: Action, args: Mapping[str, Any]) -> dict[str, Any]:
