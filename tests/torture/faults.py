@@ -16,6 +16,8 @@ from tests.torture.verdict import Plan
 
 FROZEN = LEASE + 2.0  # seconds: longer than a lease, so that others take over
 REFUSED = 1.5  # seconds in which nothing can be written
+SYNC, SLOW = 0.3, 2.0  # seconds that each sync of a slow disk takes, and for which it is slow
+JUMP = 7_200.0  # seconds by which a clock is off, at most
 
 
 class Faults:
@@ -33,6 +35,8 @@ class Faults:
             "changes": self._change_workers,
             "hints": self._lose_hints,
             "disks": self._refuse_writes,
+            "syncs": self._slow_syncs,
+            "clocks": self._set_clock,
         }
         self.planned = [kind for kind in self._kinds for _ in range(getattr(plan, kind))]
         chance.shuffle(self.planned)
@@ -89,3 +93,14 @@ class Faults:
         process.refuse_writes(True)
         await asyncio.sleep(REFUSED)
         process.refuse_writes(False)
+
+    async def _slow_syncs(self) -> None:
+        weather = self._fleet.processes[0].weather
+        weather.be(sync=SYNC)
+        await asyncio.sleep(SLOW)
+        weather.be(sync=0.0)
+
+    async def _set_clock(self) -> None:
+        """One process believes another time than the others, from now on, also after a restart."""
+        process = self._chance.choice(self._fleet.processes)
+        process.weather.be(clock=self._chance.uniform(-JUMP, JUMP))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontdesk.settings import Settings
+from tests.torture.process import WEATHER, Weather
 from tests.torture.wire import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,10 +38,11 @@ class Process:
         if self.crash is not None:
             environ["FRONTDESK_CRASH"], self.crash = self.crash, None
         environ |= {"FRONTDESK_STORE": self.settings.store, "FRONTDESK_BUS": self.settings.bus}
+        environ[WEATHER] = str(self._weather)
         arguments = ("--port", str(self.settings.port), "--role", self.settings.role)
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "frontdesk", "run", str(self.settings.root), *arguments),
+                *(sys.executable, "-m", "tests.torture.process", "run", str(self.settings.root), *arguments),
                 cwd=ROOT,
                 env=environ,
                 stderr=log,
@@ -63,6 +65,15 @@ class Process:
     @property
     def _log(self) -> Path:
         return self.settings.root / f"{self.name}.log"
+
+    @property
+    def _weather(self) -> Path:
+        return self.settings.root / f"{self.name}.weather"
+
+    @property
+    def weather(self) -> Weather:
+        """Its clock and its disk."""
+        return Weather(self._weather)
 
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None

@@ -25,7 +25,7 @@ TAKEN_OVER = LEASE + 5.0  # seconds within which a message is answered, whoever 
 
 
 async def test_kills_and_a_disk_that_refuses_lose_nothing_on_a_file(tortured: Tortured) -> None:
-    verdict = await tortured(Plan(conversations=40, kills=7, disks=1))
+    verdict = await tortured(Plan(conversations=40, kills=7, disks=1, syncs=1, clocks=2))
     assert verdict.acknowledged > 100
 
 
@@ -43,6 +43,7 @@ async def test_three_workers_lose_nothing_whatever_happens_to_them(tortured: Tor
             freezes=1,
             changes=1,
             hints=1,
+            clocks=1,
         )
     )
     assert verdict.acknowledged > 40
@@ -64,14 +65,14 @@ async def test_dying_at_a_named_point_on_postgresql(point: str, tortured: Tortur
 @pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_twenty_kills_under_two_hundred_conversations(seed: int, tortured: Tortured) -> None:
-    await tortured(Plan(conversations=200, kills=20, disks=5, pause=0.3, seed=seed))
+    await tortured(Plan(conversations=200, kills=20, disks=5, syncs=3, clocks=3, pause=0.3, seed=seed))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_twenty_kills_and_more_under_three_workers(seed: int, tortured: Tortured) -> None:
     plan = replace(THREE, conversations=60, pause=0.6, seed=seed, kills=20)
-    await tortured(replace(plan, restarts=3, resets=5, freezes=3, changes=3, hints=3))
+    await tortured(replace(plan, restarts=3, resets=5, freezes=3, changes=3, hints=3, clocks=3))
 
 
 @pytest.mark.long

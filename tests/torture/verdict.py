@@ -13,6 +13,8 @@ FAULTS = {
     "changes": "workers that come while another one goes",
     "hints": "crashes of the bus",
     "disks": "times in which nothing can be written",
+    "syncs": "times in which each sync of the disk takes long",
+    "clocks": "clocks that jump, by two hours at most",
 }
 
 
@@ -31,6 +33,8 @@ class Plan:
     changes: int = 0
     hints: int = 0
     disks: int = 0
+    syncs: int = 0
+    clocks: int = 0
     faults: float = 0.005  # of the provider's API: so many calls fail or are not answered
     seed: int = 1
     pause: float = 0.05  # seconds a customer thinks between two messages, at most

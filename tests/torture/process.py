@@ -1,0 +1,83 @@
+"""`frontdesk` with a clock that jumps and a disk that is slow, which nobody can do to it from outside."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from frontdesk import cli
+from frontdesk.clock import Clock
+
+WEATHER = "TORTURE_WEATHER"  # the variable that names the file
+
+
+class Weather:
+    """Two numbers in a file that the process and its torturer share."""
+
+    _numbers = struct.Struct("dd")
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(self._numbers.pack(0.0, 0.0))
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), self._numbers.size)
+
+    @property
+    def clock(self) -> float:
+        """Seconds by which the clock is off."""
+        return float(self._numbers.unpack_from(self._shared)[0])
+
+    @property
+    def sync(self) -> float:
+        """Seconds that each sync of a database's file takes."""
+        return float(self._numbers.unpack_from(self._shared)[1])
+
+    def be(self, *, clock: float | None = None, sync: float | None = None) -> None:
+        values = self.clock if clock is None else clock, self.sync if sync is None else sync
+        self._numbers.pack_into(self._shared, 0, *values)
+
+
+def main() -> None:
+    weather = Weather(Path(os.environ[WEATHER]))
+
+    class File(apsw.VFSFile):
+        def __init__(self, name: Any, flags: Any) -> None:
+            super().__init__("unix", name, flags)
+
+        def xSync(self, flags: int) -> None:
+            time.sleep(weather.sync)
+            super().xSync(flags)
+
+        def xLock(self, level: int) -> None:
+            try:
+                super().xLock(level)
+            except apsw.IOError:  # of a reader that is the last to go; SQLite itself passes over it
+                raise apsw.BusyError from None
+
+    class Files(apsw.VFS):
+        def __init__(self) -> None:
+            super().__init__("torture", "unix", makedefault=True)
+
+        def xOpen(self, name: Any, flags: Any) -> File:
+            return File(name, flags)
+
+    true = Clock.now
+
+    def now(clock: Clock) -> datetime:
+        return true(clock) + timedelta(seconds=weather.clock)
+
+    Clock.now = now  # type: ignore[method-assign, assignment]
+    files = Files()
+    cli.main()
+    files.unregister()
+
+
+if __name__ == "__main__":
+    main()
