@@ -67,11 +67,9 @@ class Inbox:
             new_session=new_session_id(now, self._clock),
             at=iso(now),
         )
-        # A caller that is cancelled must not take a committed turn's sends and timers with it.
         self._taking += 1
-        taking = asyncio.ensure_future(self._turns.take(intake, inbound, done))
-        taking.add_done_callback(self._has_taken)
-        taken = await asyncio.shield(taking)
+        # A caller that is cancelled must not take a committed turn's sends and timers with it.
+        taken = await asyncio.shield(self._take(intake, inbound, done))
         waits = done is not None and bool(taken.n) and not taken.is_duplicate
         return Ticket(taken=taken, done=done if waits else None)
 
@@ -86,10 +84,13 @@ class Inbox:
             of_channel(REFUSED, channel).inc()
             raise DeskBusy("too many messages wait for their turn")
 
-    def _has_taken(self, taking: asyncio.Future[Taken]) -> None:
-        self._taking -= 1
-        if not taking.cancelled() and taking.exception() is None:
-            self._waiting += not taking.result().is_committed
+    async def _take(self, intake: Intake, inbound: Inbound, done: asyncio.Future[Done] | None) -> Taken:
+        try:
+            taken = await self._turns.take(intake, inbound, done)
+        finally:
+            self._taking -= 1
+        self._waiting += not taken.is_committed
+        return taken
 
     def _tell(self, is_full: bool) -> None:
         if is_full is not self._is_full:
