@@ -146,15 +146,21 @@ def plain(found: dict[str, Any]) -> str:
 async def test_a_backup_is_one_moment_of_a_desk_that_writes(store: Store, tmp_path: Path) -> None:
     await had(store, *(f"phone:u{number}" for number in range(20)))
 
+    wrote, is_made = 20, asyncio.Event()
+
     async def write() -> None:
-        for number in range(20, 60):
-            await had(store, f"phone:u{number}")
+        nonlocal wrote
+        while not is_made.is_set():
+            await had(store, f"phone:u{wrote}")
+            wrote += 1
 
     writing = asyncio.create_task(write())
-    await asyncio.sleep(0)
+    while wrote < 22:
+        await asyncio.sleep(0.001)
     made = await asyncio.to_thread(lambda: asyncio.run(saved(store, tmp_path)))
+    is_made.set()
     await writing
-    assert 20 <= made.users <= 60
+    assert 22 <= made.users <= wrote
     file = apsw.Connection(str(made.file), flags=apsw.SQLITE_OPEN_READONLY)
     orphans = (
         "SELECT count(*) FROM event WHERE session NOT IN (SELECT id FROM session)",
@@ -162,6 +168,13 @@ async def test_a_backup_is_one_moment_of_a_desk_that_writes(store: Store, tmp_pa
         "SELECT count(*) FROM head h WHERE n<>(SELECT count(*) FROM dedupe WHERE session=h.session)",
     )
     assert [file.execute(sql).get for sql in orphans] == [0, 0, 0]
+    # One after the other wrote, so whoever is there has all of it, but for the last one.
+    written = file.execute('SELECT "user", last_event FROM session ORDER BY length("user"), "user"')
+    *whole, last = [(user, count) for user, count in written]
+    assert [*whole, last[:1]] == [
+        *((f"phone:u{number}", 2) for number in range(len(whole))),
+        (f"phone:u{len(whole)}",),
+    ]
     file.close()
 
 
