@@ -200,7 +200,8 @@ async def test_without_sockets_the_same_frames_go_by_long_poll(served: Served) -
     token, last = welcome["token"], max(int(str(event["id"])) for event in events)
     waiting = asyncio.create_task(poll(token=token, last=last, wait=5))
     await asyncio.sleep(0.1)
-    await poll(send("c2", "I want to return my order 1042"), token=token, last=last)
+    told = await poll(send("c2", "I want to return my order 1042"), token=token, last=last)
+    assert [frame["id"] for frame in told if frame["type"] == "ack"] == ["c2"]
     heard = [event["id"] for event in await waiting if event["type"] == "event"]
     again = [event["id"] for event in await poll(token=token, last=last) if event["type"] == "event"]
     assert len(heard) > 1
