@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+import respx
 import uvicorn
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,6 +22,7 @@ from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import chat, webhooks
 from frontdesk.desk.sweep import Sweep
 from frontdesk.settings import Settings
+from tests.way.phone import URL, Provider
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 
@@ -91,6 +93,15 @@ def folder(tmp_path: Path) -> Path:
     root = tmp_path / "desk"
     shutil.copytree(HELLO, root)
     return root
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """The provider of a desk made by `phone.write_desk`."""
+    with respx.mock(assert_all_called=False) as wire:
+        provider = Provider()
+        wire.post(URL).mock(side_effect=provider)
+        yield provider
 
 
 Serve = Callable[..., Awaitable[Served]]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import respx
 
 from frontdesk import outbox, pace
 from frontdesk.clock import FixedClock, iso
 from frontdesk.store.base import OutboxRow
-from tests.way.phone import URL, Phone, Provider, until, write_desk
+from tests.way.phone import Phone, Provider, until, write_desk
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -29,14 +28,6 @@ class SettableClock(FixedClock):
 @pytest.fixture
 def clock() -> SettableClock:
     return SettableClock()
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
 
 
 @pytest.fixture

@@ -11,24 +11,15 @@ import apsw
 import httpx
 import orjson
 import pytest
-import respx
 
 from frontdesk import outbox
 from frontdesk.desk.server import asgi
 from frontdesk.store import writer
 from frontdesk.testing.loopback import SIGNATURE, sign
 from tests.store.disk import Disk, under_sqlite
-from tests.way.phone import URL, Phone, Provider, until, write_desk
+from tests.way.phone import Phone, Provider, until, write_desk
 
 PEOPLE, EACH = 4, 12
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
 
 
 @pytest.fixture
@@ -52,11 +43,14 @@ async def test_the_door_says_so_while_it_lasts_and_nothing_is_lost_or_said_twice
     phone.desk.turns.retry = 0.01
     await phone.desk.start()
     statuses: Counter[int] = Counter()
+    written: Counter[str] = Counter()
+    is_over = False
     transport = httpx.ASGITransport(app=asgi(phone.desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
 
         async def write(sender: str) -> None:
-            for n in range(EACH):
+            while written[sender] < EACH or not is_over:
+                n, written[sender] = written[sender], written[sender] + 1
                 message = {"id": f"{sender}{n}", "from": sender, "text": f"{sender} {n}"}
                 body = orjson.dumps({"messages": [message]})
                 for _ in range(2_000):
@@ -70,21 +64,28 @@ async def test_the_door_says_so_while_it_lasts_and_nothing_is_lost_or_said_twice
                     await asyncio.sleep(0.005)
 
         async def trouble() -> None:
+            nonlocal is_over
             for _ in range(3):
                 await asyncio.sleep(0.03)
+                refused = statuses[503]
                 disk.fail(error, at=at, code=code)
-                await until(lambda: not phone.store.is_available)
+                await until(lambda before=refused: statuses[503] > before)  # type: ignore[misc]
+                assert not phone.store.is_available
                 assert (await http.get("/readyz")).status_code == 503
                 disk.heal()
                 await until(lambda: phone.store.is_available)
                 assert (await http.get("/readyz")).status_code == 200
+            is_over = True
 
         people = [f"p{n}" for n in range(PEOPLE)]
         await asyncio.gather(trouble(), *map(write, people))
     await until(lambda: not phone.desk.turns.busy and not phone.desk.outbox._lanes)
     await phone.desk.stop()
-    assert (statuses[200], set(statuses)) == (PEOPLE * EACH, {200, 503})
+    assert min(written.values()) >= EACH
+    assert (statuses[200], set(statuses)) == (written.total(), {200, 503})
     assert len({key for key, _ in provider.heard}) == len(provider.heard), "each message left once"
     for sender in people:
         heard = [text for text in provider.texts if text.startswith(f"got {sender} ")]
-        assert heard == [f"got {sender} {n}" for n in range(1, EACH)]  # the first one opened the session
+        assert heard == [
+            f"got {sender} {n}" for n in range(1, written[sender])
+        ]  # the first one opened the session

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import respx
 
 from frontdesk import pace
 from frontdesk.channels.base import Parsed
@@ -25,15 +24,7 @@ from frontdesk.events import (
     SessionStarted,
 )
 from frontdesk.store.base import Intake, OutboxRow, TimerRow, Turn, follower_of
-from tests.way.phone import URL, FlakyStore, Phone, Provider, failing, until, write_desk
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
+from tests.way.phone import FlakyStore, Phone, Provider, failing, until, write_desk
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-import respx
 from typer.testing import CliRunner
 
 from frontdesk.cli import application
@@ -19,7 +18,7 @@ from frontdesk.desk.webhooks import Webhooks
 from frontdesk.events import DeliveryChanged, MessageReceived
 from frontdesk.messages import Inbound
 from frontdesk.store.base import Turn
-from tests.way.phone import URL, Phone, Provider, until, write_desk
+from tests.way.phone import Phone, Provider, until, write_desk
 
 FRAGILE = """
     from frontdesk.dialogs.base import Outcome, Step, step_kind
@@ -39,14 +38,6 @@ FRAGILE = """
             return
             yield
     """
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import respx
 
 from frontdesk.app import RunningDesk
 from frontdesk.clock import Clock, iso
@@ -23,7 +22,7 @@ from frontdesk.store.opening import archive_of
 from frontdesk.timers import REMEMBER
 from tests.database import new_place
 from tests.way.conftest import Serve, Talker
-from tests.way.phone import URL, Provider, write_desk
+from tests.way.phone import Provider, write_desk
 from tests.way.test_chat import send
 
 ASKS_AGAIN = """
@@ -95,14 +94,6 @@ class Line:
         rows = await self.desk.store.conversation_events("key:anna", 0, 10_000)
         events = [load_event(row.kind, row.version, row.body) for _, _, row in rows]
         return [event for event in events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
 
 
 @asynccontextmanager

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
-import respx
 
 from frontdesk.app import RunningDesk
 from frontdesk.messages import Inbound
@@ -16,7 +12,7 @@ from frontdesk.settings import Settings
 from frontdesk.store.base import Lease
 from frontdesk.store.postgres import PostgresStore
 from tests.database import new_place
-from tests.way.phone import URL, Provider, until, write_desk
+from tests.way.phone import Provider, until, write_desk
 
 ACTIONS = """
 import asyncio
@@ -72,14 +68,6 @@ class Sleepy(PostgresStore):
     async def beat(self, **values: object) -> Lease:
         await self.is_awake.wait()
         return await super().beat(**values)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with respx.mock(assert_all_called=False) as wire:
-        provider = Provider()
-        wire.post(URL).mock(side_effect=provider)
-        yield provider
 
 
 def message(text: str) -> Inbound:
