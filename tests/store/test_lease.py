@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 
 import asyncpg
@@ -113,9 +114,22 @@ async def test_who_is_killed_is_taken_over_from_when_it_says_nothing(process: Ma
     name = await kill(first)
     lease = await second.beat(takes=True)
     assert (lease.shards, lease.share) == (frozenset(), SHARDS // 2)  # it may be back in a moment
+    await say(url, "SELECT pg_sleep_until(pg_postmaster_start_time() + interval '2.6 s')")
     await says_nothing_for(url, name, 2.5)
     lease = await second.beat(takes=True)
     assert (lease.shards, lease.share, lease.doubtful) == (ALL_SHARDS, SHARDS, frozenset())
+
+
+async def test_who_has_not_come_back_since_the_server_went_down_may_still_run(
+    process: MakeStore, url: str
+) -> None:
+    first, second = await process(), await process()
+    await first.beat(takes=True)
+    name = await kill(first)
+    second._writes._judges_from = -math.inf
+    await say(url, "UPDATE worker SET until=pg_postmaster_start_time() WHERE id=$1", name)
+    lease = await second.beat(takes=True)
+    assert lease.shards == lease.doubtful == ALL_SHARDS
 
 
 async def test_what_one_that_still_runs_had_begun_is_doubtful(process: MakeStore, url: str) -> None:

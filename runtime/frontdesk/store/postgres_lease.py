@@ -55,10 +55,12 @@ WITH dead AS (SELECT w.id FROM worker w WHERE w.id <> $1 AND {DEAD} FOR UPDATE S
 UPDATE worker w SET over=now() FROM dead WHERE w.id = dead.id RETURNING w.id
 """
 _FREE = "UPDATE shard SET owner=NULL WHERE owner=$1"
-# Of processes that are over: what one that still has a connection had begun may yet happen.
+# Of processes that are over: what one had begun may yet happen if it still has a connection, or had none
+# only because the server went down.
 _FREE_DEAD = f"""
 UPDATE shard s SET owner=NULL, doubtful_until = CASE WHEN EXISTS (SELECT 1 FROM pg_stat_activity a
     WHERE starts_with(a.application_name, split_part(s.owner, '/', 1)))
+  OR (SELECT w.until - interval '{LEASE} s' < pg_postmaster_start_time() FROM worker w WHERE w.id = s.owner)
   THEN now() + interval '{DOUBTFUL} s' ELSE s.doubtful_until END
 WHERE owner=ANY($1::text[])
 """
