@@ -26,10 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_whatever_goes_wrong_every_message_is_answered_once_and_in_order() -> None:
-    summary = run_seeds(range(1, 101))
+    summary = run_seeds(range(1, 151))
     print(summary)
     assert not summary.failed, summary.failed[0]
-    assert summary.found["messages"] > 700
+    assert summary.found["messages"] > 1000
     wanted = ("kill", "kill at step", "crash point", "drain", "store", "channel", "server", "clock")
     assert all(summary.faults[kind] for kind in wanted)
 
@@ -59,7 +59,7 @@ def test_a_seed_that_fails_says_what_was_done_and_how_to_see_it() -> None:
     assert said.endswith("python -m tests.simulation 4 --several --trace")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_seed_is_the_same_run_in_another_process_too() -> None:
     command = [sys.executable, "-m", "tests.simulation", "7", "--trace"]
     traces = [
