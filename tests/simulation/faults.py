@@ -84,6 +84,8 @@ class Faults:
 
     async def _store(self, fault: Fault) -> None:
         self._storm(self._world.disk, fault)
+        if fault.name == "1":
+            self._world.storage.go_down(fault.value)
 
     async def _channel(self, fault: Fault) -> None:
         self._storm(self._world.wire, fault)

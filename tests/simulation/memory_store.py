@@ -95,6 +95,12 @@ class MemoryStore:
         if self.name:
             self._tables.workers[self.name].is_connected = False
 
+    def lose(self) -> None:
+        """The connection is gone: others take over sooner."""
+        if self._is_connected:
+            self._renewed -= LEASE - GONE_AFTER
+            self._is_connected = self._tables.workers[self.name].is_connected = False
+
     async def migrate(self) -> int:
         raise NotImplementedError
 
@@ -149,7 +155,7 @@ class MemoryStore:
 
     async def _commit(self) -> None:
         if self._weather is not None and self._weather.fault(("database away",)):
-            self._is_connected = self._tables.workers[self.name].is_connected = False
+            self.lose()
             self._refuse_late()
             await asyncio.sleep(AGAIN)
             return
@@ -159,6 +165,8 @@ class MemoryStore:
                 self._fence([])
                 return
             self._is_connected = self._tables.workers[self.name].is_connected = True
+            self._tables.check(self.name, _now())
+            self._renewed = _now()
             self._judges_from = _now() + LEASE  # others may have been away as well
         first = self._jobs[0]
         batch = [first] if first.is_beat else [job for job in self._jobs if not job.is_beat]
@@ -219,8 +227,7 @@ class MemoryStore:
     def lease_left(self) -> float:
         if self._is_fenced:
             return 0.0
-        held = LEASE if self._is_connected else GONE_AFTER
-        return max(0.0, self._renewed + held - _now())
+        return max(0.0, self._renewed + LEASE - _now())
 
     # --- the way of a message ----------------------------------------------------------------
 

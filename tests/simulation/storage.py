@@ -46,6 +46,9 @@ class Storage(Protocol):
     def works_for(self, process: Process, user: str) -> bool:
         """Whether no other process can have taken over a user from this one."""
 
+    def go_down(self, seconds: float) -> None:
+        """Its server goes down, and is up again after so many seconds; a file has none."""
+
     def left(self) -> dict[str, int]:
         """Rows that must be gone when the desk is at rest."""
 
@@ -122,6 +125,9 @@ class SqliteStorage:
             self._outside = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         return list(self._outside.execute(sql))
 
+    def go_down(self, seconds: float) -> None:
+        """A file has no server."""
+
     def left(self) -> dict[str, int]:
         [counts] = self._rows(
             "SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM step), (SELECT count(*) FROM timer),"
@@ -179,6 +185,11 @@ class MemoryStorage:
 
     def works_for(self, process: Process, user: str) -> bool:
         return self.tables.shards[shard_of(user)] == self._stores[process].name
+
+    def go_down(self, seconds: float) -> None:
+        self.tables.up_since = asyncio.get_running_loop().time() + seconds
+        for store in self._stores.values():
+            store.lose()
 
     def left(self) -> dict[str, int]:
         tables = self.tables

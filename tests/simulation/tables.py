@@ -81,6 +81,7 @@ class Tables:
     problems: dict[int, ProblemRow] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     shards: list[str | None] = field(default_factory=lambda: [None] * SHARDS)
+    up_since: float = -math.inf  # when the server was started last
     doubtful: dict[int, float] = field(default_factory=dict)  # shard -> until when
 
     # --- the way of a message ----------------------------------------------------------------
@@ -264,8 +265,12 @@ class Tables:
         return worker.until < now or (is_quiet and not worker.is_connected)
 
     def _take_over(self, name: str, now: float) -> None:
-        """A process is taken for dead: what one that still has a connection had begun may yet happen."""
-        if self.workers[name].is_connected:
+        """A process is taken for dead.
+
+        What it had begun may yet happen if it still has a connection, or only the server's end took it.
+        """
+        worker = self.workers[name]
+        if worker.is_connected or worker.until - LEASE < self.up_since:
             held = [shard for shard, owner in enumerate(self.shards) if owner == name]
             self.doubtful.update(dict.fromkeys(held, now + DOUBTFUL))
         self.leave(name)
