@@ -80,6 +80,23 @@ async def test_what_was_done_and_chosen_stays_word_for_word(agent: Agent) -> Non
     assert forgot["summary"] == "They want order 1042 collected."
 
 
+async def test_however_long_it_gets_a_model_is_sent_no_more_than_it_can_read(agent: Agent) -> None:
+    talk = await agent(SMALL)
+    talk.answers.notes = uncounted(says("They spoke of their day."))
+    for number in range(150):
+        await talk.say(f"{number}. {LONG}", YES)
+    sizes = [
+        sum(len((one["content"] or "").encode()) for one in asked.args["messages"])
+        for asked in talk.answers.asked
+    ]
+    assert max(sizes) <= 1500 * 4
+    assert len(talk.answers.noted) > 2
+    memory = talk.talk.state.agent
+    assert memory is not None
+    assert memory.size <= 1500 * 4
+    assert talk.read[-1] == ("user", f"149. {LONG}")
+
+
 async def test_the_next_notes_are_made_of_the_ones_before(agent: Agent) -> None:
     talk = await agent(SMALL)
     talk.answers.notes = uncounted(says("They spoke of their day."))
