@@ -151,13 +151,24 @@ def _judge_replies(ledger: Ledger, outside: Outside, log: Log, verdict: Verdict)
             f"{user}: {text!r}" for text in wanted if text not in replies and text not in excused
         ]
         # A process that stood still had begun to send it: it leaves when that goes on, and is in doubt.
-        late = log.in_doubt[user] if verdict.plan.freezes else ()
-        known = [text for text in dict.fromkeys(replies) if text not in late]
-        if [text for text in wanted if text in known] != known:
+        may_be_late = set(log.in_doubt[user]) if verdict.plan.freezes else set()
+        if not _are_in_order(list(dict.fromkeys(replies)), wanted, may_be_late):
             verdict.reordered.append(f"{user}: {replies}, in doubt {sorted(excused)}")
     once = [one for one in outside.heard if f"once:{one.to}" in ledger.acknowledged]
     if repeats(once):
         verdict.doubled.append("a message that may leave only once left twice")
+
+
+def _are_in_order(replies: list[str], wanted: list[str], may_be_late: set[str]) -> bool:
+    """Whether no reply came behind one that it should have come before; none is there that nobody wants."""
+    place = {text: number for number, text in enumerate(wanted)}
+    if not place.keys() >= set(replies):
+        return False
+    return not any(
+        place[late] < place[early] and late not in may_be_late
+        for number, early in enumerate(replies)
+        for late in replies[number + 1 :]
+    )
 
 
 def _judge_inbound(ledger: Ledger, log: Log, verdict: Verdict) -> None:

@@ -106,7 +106,7 @@ async def _talk(
     is_over: asyncio.Event,
     chance: random.Random,
 ) -> None:
-    """One conversation after the other, each of a new user, who mostly waits for answers."""
+    """One conversation after the other, each of a new user, who waits for some answers."""
     done = 0
     while (done < plan.talks) if plan.talks is not None else not is_over.is_set():
         done += 1
@@ -130,7 +130,7 @@ async def _talk(
             else:
                 text = f"{kind} {user} {said}"
                 await customer.write(next_message(text))
-                if chance.random() < 0.7:
+                if chance.random() < plan.waits:
                     await outside.says_back(user, f"got {text}")
             await asyncio.sleep(chance.uniform(0, plan.pause))
         if chance.random() < 0.5:

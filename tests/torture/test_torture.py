@@ -13,7 +13,7 @@ from frontdesk.settings import Settings
 from frontdesk.store.postgres_connect import LEASE
 from frontdesk.store.sqlite import SqliteStore
 from tests.torture.conftest import Tortured
-from tests.torture.judge import judge
+from tests.torture.judge import _are_in_order, judge
 from tests.torture.outside import Heard, Ledger, Outside
 from tests.torture.verdict import Plan, Verdict
 
@@ -79,7 +79,7 @@ async def test_twenty_kills_and_more_under_three_workers(seed: int, tortured: To
 @pytest.mark.parametrize("fault", ["kills", "freezes"])
 async def test_what_a_worker_leaves_is_taken_over_in_time(fault: str, tortured: Tortured) -> None:
     plan: dict[str, Any] = {fault: 5}
-    verdict = await tortured(replace(THREE, conversations=20, pause=0.6, **plan))
+    verdict = await tortured(replace(THREE, conversations=20, pause=0.6, waits=0.7, **plan))
     assert verdict.slowest_s <= TAKEN_OVER
 
 
@@ -87,6 +87,16 @@ async def test_what_a_worker_leaves_is_taken_over_in_time(fault: str, tortured: 
 async def test_a_worker_that_goes_in_peace_repeats_no_call(tortured: Tortured) -> None:
     verdict = await tortured(replace(THREE, conversations=20, pause=0.6, faults=0, changes=5))
     assert (verdict.raw_repeats, verdict.in_doubt) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("replies", "may_be_late", "is_good"),
+    [("ab", "", True), ("ba", "", False), ("bca", "a", True), ("bca", "b", False), ("ax", "", False)],
+)
+def test_the_judge_lets_a_reply_be_late_and_never_early(
+    replies: str, may_be_late: str, is_good: bool
+) -> None:
+    assert _are_in_order(list(replies), list("abc"), set(may_be_late)) is is_good
 
 
 async def test_the_judge_finds_what_is_lost_reordered_and_doubled(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ class Plan:
     clocks: int = 0
     faults: float = 0.005  # of the provider's API: so many calls fail or are not answered
     seed: int = 1
+    waits: float = 0.3  # of the messages, so many are answered before the customer writes on
     pause: float = 0.05  # seconds a customer thinks between two messages, at most
     crash: str | None = None  # NAME:COUNT: the desk kills itself there, once
     talks: int | None = None  # conversations of each customer; None: until the faults are over
