@@ -9,6 +9,8 @@ import pytest
 
 from tests.architecture.source_tree import Import, imports, modules, own_imports, tree
 
+pytestmark = pytest.mark.slow
+
 LAYERS = {
     "values": "value upcasters errors clock messages event events sessions memory users locale effect private"
     " settings",

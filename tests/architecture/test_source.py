@@ -11,6 +11,8 @@ import pytest
 
 from tests.architecture.source_tree import PACKAGE, ROOT, RUNTIME, imports, modules, tracked_files
 
+pytestmark = pytest.mark.slow
+
 NO_NOUN = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 
 # Written in halves, so that this file does not name what it looks for.

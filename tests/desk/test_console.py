@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.desk.conftest import RepPage, Running
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_rep_sees_who_waits_accepts_talks_and_ends(running_desk: Running) -> None:

@@ -20,6 +20,8 @@ from frontdesk.errors import FrontdeskError, StoreInUse
 from tests.database import new_place
 from tests.desk.conftest import PASSWORD, Running, running, write_desk
 
+pytestmark = pytest.mark.slow
+
 MIA = {"login": "mia", "name": "Mia Moreau", "password": PASSWORD, "languages": ["fr"]}
 
 

@@ -16,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from frontdesk.desk import rep_socket
 from tests.desk.conftest import PASSWORD, Running, running
 
+pytestmark = pytest.mark.slow
+
 
 async def test_signing_in_and_out(running_desk: Running) -> None:
     await running_desk.accounts.add("mia", password=PASSWORD, languages=["en"])

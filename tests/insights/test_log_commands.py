@@ -17,6 +17,8 @@ from frontdesk.insights.report import report
 from frontdesk.messages import Inbound
 from tests.way.conftest import Served, folder, serve, served
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["folder", "serve", "served"]
 
 

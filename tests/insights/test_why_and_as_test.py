@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import orjson
+import pytest
 
 from frontdesk.clock import FixedClock
 from frontdesk.insights.as_test import as_test
@@ -16,6 +17,8 @@ from frontdesk.testing.conversation import run_file
 from frontdesk.testing.desks import open_desk
 from tests.insights.test_log_commands import frontdesk, rep
 from tests.way.conftest import Served, folder, serve, served
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["folder", "serve", "served"]
 

@@ -23,6 +23,8 @@ from frontdesk.nlu.entities.known import ANY_TIME as NOW
 from frontdesk.nlu.train import Example, train
 from tests.nlu.sentences import said
 
+pytestmark = pytest.mark.slow
+
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
 SAID = {
     intent: [text for text, other in said(90, 8) if other == intent]

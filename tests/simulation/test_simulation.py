@@ -22,6 +22,8 @@ from tests.simulation.loop import Gone, Process, Stuck, VirtualLoop, outside
 from tests.simulation.plan import Plan, plan_of, plan_of_several
 from tests.simulation.world import simulate
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -31,6 +31,8 @@ from frontdesk.store.sqlite_archive import SqliteArchive
 from tests.store.conftest import KINDS, OpenStore
 from tests.store.rows import AT, a_message, a_timer, a_turn, an_intake
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 11, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 

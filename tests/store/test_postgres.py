@@ -18,6 +18,8 @@ from tests.database import new_place, server
 from tests.store.cutting import COMMIT, Wire
 from tests.store.rows import USER, a_message, a_turn, an_intake
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[PostgresStore]:

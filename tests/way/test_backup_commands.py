@@ -14,6 +14,8 @@ from tests.database import new_place
 from tests.way.conftest import Serve
 from tests.way.test_both_stores import TALKS, frontdesk
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_desk_that_has_outgrown_its_file_moves_to_postgresql_and_back(
     serve: Serve, folder: Path, tmp_path: Path

@@ -24,6 +24,8 @@ from tests.database import new_place, server
 from tests.way.conftest import Serve, Served
 from tests.way.test_run_command import run
 
+pytestmark = pytest.mark.slow
+
 TALKS = {
     "alice": ("I want to return my order 1042", "2", "tomorrow", "yes", "thanks"),
     "bob": ("where is my order", "no, I want to return it", "1042", "cancel"),

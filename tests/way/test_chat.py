@@ -11,6 +11,8 @@ from frontdesk.desk import chat
 from frontdesk.errors import StoreUnavailable
 from tests.way.conftest import Served, Talker
 
+pytestmark = pytest.mark.slow
+
 
 def send(client: str, text: str = "", **more: object) -> dict[str, object]:
     return {"type": "send", "id": client, "text": text, **more}

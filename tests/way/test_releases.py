@@ -17,6 +17,8 @@ from tests.database import new_place
 from tests.way.conftest import Serve, Served
 from tests.way.phone import until, write_desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def watched(serve: Serve) -> AsyncIterator[tuple[Served, list[str]]]:

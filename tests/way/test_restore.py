@@ -25,6 +25,8 @@ from tests.way.conftest import Serve, Talker
 from tests.way.phone import Provider, write_desk
 from tests.way.test_chat import send
 
+pytestmark = pytest.mark.slow
+
 ASKS_AGAIN = """
 dialog: echo
 when: {event: session_started}
