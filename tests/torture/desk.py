@@ -72,7 +72,7 @@ _FILES = {
             return answer.json() is True
 
 
-        @action(effect="write", check="is_booked", timeout=2)
+        @action(effect="write", check="is_booked")
         async def book(words: str, http: httpx.AsyncClient) -> bool:
             "Not safe to repeat, but one can look whether it happened."
             return await _post(http, "book", words)
