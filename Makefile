@@ -26,9 +26,8 @@ demo: setup-light  ## run the example desk and say what to open (PORT=8000)
 
 .PHONY: test tests-desk tests-engine tests-seen test-quick long
 test: setup  ## everything: lint, types, pages, then the whole of pytest (under six minutes)
-	@$(MAKE) $(LANES) --jobs=2 lint types pages-checks pages-types
 	@echo "test: the desk, its engine under fire, and what people see, side by side; each says what it did at its end" >&2
-	@$(MAKE) $(LANES) --jobs=3 tests-desk tests-engine tests-seen
+	@$(MAKE) $(LANES) --jobs=4 tests-desk tests-engine tests-seen lint types pages-checks pages-types
 # Three lanes, because much of each is waiting: for processes to start, to be killed, and for a browser.
 ENGINE := tests/agents tests/bus tests/simulation tests/store tests/torture
 SEEN := tests/bench tests/docs tests/drawing tests/insights tests/pages
