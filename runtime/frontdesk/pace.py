@@ -1,4 +1,4 @@
-"""How fast an account may send: so many messages a second, and none while its provider says wait."""
+"""How fast an account may send (so many a second, none while its provider says wait), and how soon again."""
 
 from __future__ import annotations
 

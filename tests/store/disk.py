@@ -84,11 +84,28 @@ def _apply(image: bytearray, writes: list[tuple[int, bytes | None]]) -> None:
         image[offset : offset + len(data)] = data
 
 
-class _File(apsw.VFSFile):
+class SystemFile(apsw.VFSFile):
+    """A file of the system, whose faults apsw passes on to SQLite and to nobody else."""
+
+    def __init__(self, name: Any, flags: Any) -> None:
+        super().__init__("unix", name, flags)
+
+    def xLock(self, level: int) -> None:
+        try:
+            super().xLock(level)
+        except apsw.IOError:  # of a reader that is the last to go; SQLite itself passes over it
+            raise apsw.BusyError from None
+
+    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> bool:
+        """What SQLite itself lives with (a checkpoint is made another time) must not fail a COMMIT."""
+        return True
+
+
+class _File(SystemFile):
     def __init__(self, disk: Disk, name: Any, flags: Any) -> None:
         self.disk = disk
         self.name = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
-        super().__init__("unix", name, flags)
+        super().__init__(name, flags)
 
     def xWrite(self, data: bytes, offset: int) -> None:
         self.disk.check("write")
@@ -109,16 +126,6 @@ class _File(apsw.VFSFile):
     def xRead(self, amount: int, offset: int) -> bytes:
         self.disk.check("read")
         return super().xRead(amount, offset)
-
-    def xLock(self, level: int) -> None:
-        try:
-            super().xLock(level)
-        except apsw.IOError:  # of a reader that is the last to go; SQLite itself passes over it
-            raise apsw.BusyError from None
-
-    def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> bool:
-        """A fault that SQLite itself lives with: a checkpoint is made another time."""
-        return True
 
 
 class _Files(apsw.VFS):

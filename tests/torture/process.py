@@ -14,6 +14,7 @@ import apsw
 
 from frontdesk import cli
 from frontdesk.clock import Clock
+from tests.store.disk import SystemFile
 
 WEATHER = "TORTURE_WEATHER"  # the variable that names the file
 
@@ -47,23 +48,10 @@ class Weather:
 def main() -> None:
     weather = Weather(Path(os.environ[WEATHER]))
 
-    class File(apsw.VFSFile):
-        def __init__(self, name: Any, flags: Any) -> None:
-            super().__init__("unix", name, flags)
-
+    class File(SystemFile):
         def xSync(self, flags: int) -> None:
             time.sleep(weather.sync)
             super().xSync(flags)
-
-        def xLock(self, level: int) -> None:
-            try:
-                super().xLock(level)
-            except apsw.IOError:  # of a reader that is the last to go; SQLite itself passes over it
-                raise apsw.BusyError from None
-
-        def excepthook(self, etype: Any, evalue: Any, etraceback: Any) -> bool:
-            """What SQLite itself lives with (a checkpoint is made another time) must not fail a COMMIT."""
-            return True
 
     class Files(apsw.VFS):
         def __init__(self) -> None:
