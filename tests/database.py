@@ -23,6 +23,7 @@ from pathlib import Path
 import asyncpg
 
 MEMORY = Path("/dev/shm")  # what is proven is what a killed process leaves: no need to wait for a disk
+WAITS = "-w", "-t", "300"  # seconds: also where the machine has more to do
 _numbers = itertools.count(1)
 
 
@@ -48,11 +49,11 @@ class Server:
 
     def start(self) -> None:
         options = f"-c listen_addresses='' -k {self.folder} -c shared_buffers=32MB -c max_connections=60"
-        self._call("pg_ctl", "-w", "-D", self._data, "-l", self.folder / "log", "-o", options, "start")
+        self._call("pg_ctl", *WAITS, "-D", self._data, "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         """`immediate`: as if it had been killed."""
-        self._call("pg_ctl", "-w", "-D", self._data, "-m", mode, "stop")
+        self._call("pg_ctl", *WAITS, "-D", self._data, "-m", mode, "stop")
 
     def _guarded(self) -> subprocess.Popen[bytes]:
         """Removes everything when this process ends, however it ends: its end of the pipe closes then."""
@@ -109,14 +110,28 @@ def database() -> str:
     return os.environ.get("FRONTDESK_TEST_POSTGRES") or server().url
 
 
-def new_place() -> str:
-    """The URL of an empty schema. Called from tests with and without a running loop."""
+def new_place(*, stands_still: bool = False) -> str:
+    """The URL of an empty schema. Called from tests with and without a running loop.
+
+    `stands_still`: whoever connects to it finds the server's clock standing still, a day after the server
+    was started, so that no lease ends by itself, however long the machine takes.
+    """
     schema = f"t{os.getpid()}_{next(_numbers)}"
-    _say(f"CREATE SCHEMA {schema}")
+    made, path = f"CREATE SCHEMA {schema}", schema
+    if stands_still:
+        path += ",pg_catalog"  # named, and so behind the schema: what is called `now` is found there first
+        made += _STILL.format(schema=schema)
+    _say(made)
     if "FRONTDESK_TEST_POSTGRES" in os.environ:
         atexit.register(_say, f"DROP SCHEMA {schema} CASCADE")
     url = database()
-    return f"{url}{'&' if '?' in url else '?'}search_path={schema}"
+    return f"{url}{'&' if '?' in url else '?'}search_path={path}"
+
+
+_STILL = """; DO $$ BEGIN EXECUTE format(
+  'CREATE FUNCTION {schema}.now() RETURNS timestamptz LANGUAGE sql STABLE AS %L',
+  format('SELECT %L::timestamptz', pg_postmaster_start_time() + interval '1 day')
+); END $$"""
 
 
 def _say(sql: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from frontdesk.store import postgres as postgres_store
+from frontdesk.store import postgres_connect, postgres_lease, postgres_writer
 from frontdesk.store.base import Store
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.sqlite import SqliteStore
@@ -23,7 +24,7 @@ def sqlite(folder: Path) -> OpenStore:
 
 
 def postgres(folder: Path) -> OpenStore:
-    url = new_place()
+    url = new_place(stands_still=True)
     return lambda: PostgresStore(url)
 
 
@@ -43,21 +44,30 @@ async def store(make_store: OpenStore) -> AsyncIterator[Store]:
     await opened.close()
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for seconds is no database that is away, and no process that hangs."""
+    for module in (postgres_store, postgres_connect, postgres_lease):
+        monkeypatch.setattr(module, "CONNECT_WITHIN", 120.0)
+    for name in ("HURRIED", "PATIENT"):
+        monkeypatch.setattr(postgres_writer, name, 120.0)
+    monkeypatch.setitem(postgres_connect._WRITES, "idle_in_transaction_session_timeout", "120s")
+
+
 @pytest.fixture
 def url() -> str:
-    """An empty place in PostgreSQL."""
-    return new_place()
+    """An empty place in PostgreSQL, where no time passes unless a test says so."""
+    return new_place(stands_still=True)
 
 
 @pytest.fixture
 async def process(url: str) -> AsyncIterator[MakeStore]:
-    """Processes on one database. They may judge others at once, however young the server is."""
+    """Processes on one database."""
     opened: list[PostgresStore] = []
 
     async def start() -> PostgresStore:
         made = PostgresStore(url)
         await made.open()
-        made._writes._judges_from = -math.inf
         opened.append(made)
         return made
 

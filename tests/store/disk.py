@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,8 @@ class Disk:
 
     def __init__(self) -> None:
         self.fails: dict[str, Callable[[], Exception]] = {}  # "write", "sync": what they raise
-        self.seconds = 0.0  # that a sync takes
+        self.takes_its_time: Callable[[], object] = lambda: None  # what a sync waits for
+        self.syncs = self.refused = 0  # counted
         self.images: dict[str, bytearray] = {}  # what certainly is on the disk
         self.pending: dict[str, list[tuple[int, bytes | None]]] = {}  # written (None: cut off), not synced
         self.after: Callable[[], None] = lambda: None  # something was written or synced
@@ -42,6 +42,7 @@ class Disk:
 
     def check(self, operation: str) -> None:
         if operation in self.fails:
+            self.refused += 1
             raise self.fails[operation]()
 
     def wrote(self, name: str, offset: int, data: bytes | None) -> None:
@@ -119,7 +120,8 @@ class _File(SystemFile):
 
     def xSync(self, flags: int) -> None:
         self.disk.check("sync")
-        time.sleep(self.disk.seconds)
+        self.disk.syncs += 1
+        self.disk.takes_its_time()
         super().xSync(flags)
         self.disk.synced(self.name)
 

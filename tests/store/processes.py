@@ -35,7 +35,7 @@ async def says_nothing_for(url: str, name: str, seconds: float) -> None:
 
 
 async def kill(store: PostgresStore) -> str:
-    """What is left of a process that was killed; gives its name."""
+    """What is left of a process that was killed, as soon as the server has seen it; gives its name."""
     writer = store._writes
     assert writer._task is not None
     assert writer._connection is not None
@@ -45,7 +45,21 @@ async def kill(store: PostgresStore) -> str:
     gone.terminate()
     if store._pool is not None:
         store._pool.terminate()
+    await _unseen(store.place.url, writer._process)
     return writer._name
+
+
+async def _unseen(url: str, process: str) -> None:
+    """Wait until the server has no connection of a process any more."""
+    connection = await asyncpg.connect(url)
+    try:
+        while await connection.fetchval(_SEEN, process):
+            await asyncio.sleep(0.005)
+    finally:
+        await connection.close()
+
+
+_SEEN = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE starts_with(application_name, $1))"
 
 
 async def taken_over(url: str, stale: PostgresStore, other: PostgresStore) -> None:

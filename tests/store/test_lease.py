@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +16,9 @@ from tests.store.cutting import Wire
 from tests.store.processes import MakeStore, kill, name_of, say, says_nothing_for, taken_over
 from tests.store.rows import AT, USER, a_message, a_timer, a_turn, an_intake
 
-ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name=$1"
+WITHIN = 60.0  # seconds
+# And waited for: what is ended goes on for a moment.
+ENDED = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name=$1"
 
 
 # --- every store ---------------------------------------------------------------------------------
@@ -25,8 +26,14 @@ async def test_who_is_alone_works_on_everything(store: Store) -> None:
     await store.set_setting("release", "r1")
     lease = await store.beat(takes=True)
     assert (lease.shards, lease.share, lease.processes, lease.release) == (ALL_SHARDS, SHARDS, 1, "r1")
+    began = asyncio.get_running_loop().time()
     assert (await store.beat(takes=True)).shards == ALL_SHARDS
-    assert store.lease_left() > LEASE / 2
+    assert lease_ends(store) >= began + LEASE
+
+
+def lease_ends(store: Store) -> float:
+    """When, by the loop's clock, which a machine that takes its time does not change."""
+    return asyncio.get_running_loop().time() + store.lease_left()
 
 
 async def test_who_takes_messages_in_only_works_on_nothing(store: Store) -> None:
@@ -114,7 +121,6 @@ async def test_who_is_killed_is_taken_over_from_when_it_says_nothing(process: Ma
     name = await kill(first)
     lease = await second.beat(takes=True)
     assert (lease.shards, lease.share) == (frozenset(), SHARDS // 2)  # it may be back in a moment
-    await say(url, "SELECT pg_sleep_until(pg_postmaster_start_time() + interval '2.6 s')")
     await says_nothing_for(url, name, 2.5)
     lease = await second.beat(takes=True)
     assert (lease.shards, lease.share, lease.doubtful) == (ALL_SHARDS, SHARDS, frozenset())
@@ -126,7 +132,6 @@ async def test_who_has_not_come_back_since_the_server_went_down_may_still_run(
     first, second = await process(), await process()
     await first.beat(takes=True)
     name = await kill(first)
-    second._writes._judges_from = -math.inf
     await say(url, "UPDATE worker SET until=pg_postmaster_start_time() WHERE id=$1", name)
     lease = await second.beat(takes=True)
     assert lease.shards == lease.doubtful == ALL_SHARDS
@@ -159,21 +164,26 @@ async def test_who_was_cut_off_renews_its_lease_before_it_counts_on_it(process: 
     one = await process()
     await one.beat(takes=True)
     await says_nothing_for(url, name_of(one), LEASE - 0.5)
-    await say(url, ENDED, name_of(one))
-    async with asyncio.timeout(5):
+    began = asyncio.get_running_loop().time()
+    ending = asyncio.create_task(say(url, ENDED, name_of(one)))
+    async with asyncio.timeout(WITHIN):
         while one._writes._away_since is None:
             await asyncio.sleep(0)
         assert one.lease_left() <= 2
         while not one.is_available:
             await asyncio.sleep(0)
-    here = one.lease_left()
+    assert lease_ends(one) > began + LEASE
+    await ending
     [(there,)] = await one._read("SELECT extract(epoch FROM until - now())::float8 FROM worker")
-    assert 2 < here < there + 0.2, "others may have judged it while it was away"
+    assert there == LEASE, "others may have judged it while it was away"
 
 
-async def test_who_was_away_itself_judges_nobody(process: MakeStore, url: str) -> None:
+async def test_who_was_away_itself_judges_nobody(
+    process: MakeStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = await process(), await process()
     await first.beat(takes=True)
+    monkeypatch.setattr("frontdesk.store.postgres_writer.LEASE", 600.0)  # however slow the machine is
     await say(url, ENDED, name_of(second))
     await second.intake(an_intake("m1"))
     await says_nothing_for(url, name_of(first), LEASE + 1)
@@ -249,7 +259,7 @@ async def test_a_commit_nobody_heard_of_is_known_although_others_took_over(
     wire.shut()
     wire.cut_at = where
     turn = asyncio.create_task(cut.commit(a_turn("s-m1", 1)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN):
         while cut.is_available:
             await asyncio.sleep(0.01)
     assert cut.lease_left() <= 2
@@ -267,7 +277,10 @@ async def test_a_commit_nobody_heard_of_is_known_although_others_took_over(
     await wire.close()
 
 
-async def test_who_hangs_inside_a_transaction_keeps_nobody_from_its_rows(process: MakeStore) -> None:
+async def test_who_hangs_inside_a_transaction_keeps_nobody_from_its_rows(
+    process: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # as it is outside of tests
     connection = (await process())._writes._connection
     assert connection is not None
     assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == f"{LEASE:.0f}s"

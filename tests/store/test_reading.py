@@ -143,7 +143,7 @@ async def test_who_cannot_be_read_keeps_nobody_else_waiting(store: Store) -> Non
         an_intake("b1", user="phone:ben"), a_turn("s-b1", 1, is_new_session=True, user="phone:ben")
     )
     for _ in range(2):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             found = await asyncio.gather(
                 *(store.conversation(user) for user in (USER, "phone:ben", "phone:\x00")),
                 return_exceptions=True,

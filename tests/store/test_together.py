@@ -17,7 +17,7 @@ from frontdesk.store.postgres_known import read_behind, read_turns
 from tests.store.processes import MakeStore, taken_over
 from tests.store.rows import AT, USER, a_message, a_turn, an_event, an_intake
 
-TOGETHER = 10.0  # seconds; far more than they need
+TOGETHER = 60.0  # seconds; far more than they need
 
 
 @pytest.fixture
