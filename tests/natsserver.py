@@ -10,17 +10,17 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from tests.ports import held_port
+
 PROGRAM = Path(sys.executable).parent / "nats-server"
-WITHIN = 20.0  # seconds
+WITHIN = 120.0  # seconds
 
 
 class Server:
     """One NATS on a port of this machine that stays the same over restarts."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = held_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
         atexit.register(self.kill)
@@ -40,7 +40,7 @@ class Server:
         while time.monotonic() < until:
             assert self._process.poll() is None, "nats-server ended at once"
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", self.port), timeout=WITHIN).close()
             except OSError:
                 time.sleep(0.01)
             else:

@@ -76,7 +76,7 @@ async def _serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
-        while not server.started:
+        while not server.started and not task.done():
             await asyncio.sleep(0.01)
         yield
     finally:

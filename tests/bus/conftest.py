@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from frontdesk.hints import nats, notify, remote
 from frontdesk.hints.nats import NatsBus
 from frontdesk.hints.notify import NotifyBus
 from frontdesk.hints.remote import RemoteBus
 from tests import database, natsserver
 
-WITHIN = 10.0  # seconds
+WITHIN = 60.0  # seconds
 
 
 class Process:
@@ -36,6 +37,15 @@ async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(WITHIN):
         while not is_so():
             await asyncio.sleep(0.002)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for seconds loses no connection, and with it no hint."""
+    for module in (remote, nats, notify):
+        monkeypatch.setattr(module, "CONNECT_WITHIN", WITHIN)
+    for module in (remote, nats):
+        monkeypatch.setattr(module, "ANSWER_WITHIN", WITHIN)
 
 
 class Desk:
