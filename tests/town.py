@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -19,6 +20,7 @@ from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk.server import asgi
 from frontdesk.settings import Settings
 from frontdesk.testing.simulators.twilio import TwilioSimulator
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "s3cret"
@@ -43,6 +45,7 @@ async def running_town(
     """Run the desk of a folder whose channel `sms` takes its account from the environment."""
     (near, address), (far, api) = _bound(), _bound()
     twilio = TwilioSimulator(webhook=f"{address}/webhooks/sms", token=TOKEN)
+    twilio._http.timeout = httpx.Timeout(PATIENCE)
     secrets = {
         "TWILIO_ACCOUNT": twilio.account,
         "TWILIO_TOKEN": TOKEN,
@@ -51,6 +54,8 @@ async def running_town(
         "PUBLIC_URL": address,
     }
     desk = RunningDesk(Settings(root=root, environ=secrets, **settings), clock=clock or FixedClock())
+    # A call given up while this machine stands still would be made again, and the clock may stand for ever.
+    desk.outbox._http = httpx.AsyncClient(timeout=PATIENCE)
     async with _serving(Starlette(routes=twilio.routes()), far), _serving(asgi(desk), near):
         await desk.start()
         try:

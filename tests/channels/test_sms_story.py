@@ -16,6 +16,7 @@ from frontdesk.events import DeliveryChanged, Event, MessageReceived, MessageSen
 from frontdesk.messages import Inbound
 from frontdesk.sessions import SessionState
 from frontdesk.testing.simulators.twilio import Refusal
+from tests.patience import PATIENCE
 from tests.town import Town, running_town
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ class Texting(Town):
         """Write, and wait for so many answers."""
         before = len(self.twilio.sent)
         assert await self.twilio.write(sender, text, **more) == 200
-        await self.twilio.has_sent(before + answers)
+        await self.twilio.has_sent(before + answers, PATIENCE)
         return [one["body"] for one in self.twilio.sent[before:]]
 
     async def state(self, user: str) -> SessionState:
@@ -52,12 +53,16 @@ class Texting(Town):
         return [load_event(row.kind, row.version, row.body) for row in rows]
 
     async def until(self, claim: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not await claim():
                 await asyncio.sleep(0.01)
 
     async def deliveries(self) -> list[tuple[str, str]]:
         return [(one.key, one.status) for one in await self.log() if isinstance(one, DeliveryChanged)]
+
+    async def is_refused(self) -> bool:
+        """Whether Anna was to be sent something and was not."""
+        return any(status == "failed" for _, status in await self.deliveries())
 
 
 Open = Callable[..., contextlib.AbstractAsyncContextManager[Texting]]
@@ -189,13 +194,14 @@ async def test_stop_ends_everything_and_start_begins_again(open_town: Open) -> N
     async with open_town() as town:
         await town.say(RETURN[0])
         await town.twilio.write(ANNA, " stop ")
-        assert (await town.state(f"sms:{ANNA}")).status == "ended"
+
+        async def has_ended() -> bool:  # perhaps behind the receipts
+            return (await town.state(f"sms:{ANNA}")).status == "ended"
+
+        await town.until(has_ended)
         await town.twilio.write(ANNA, "hello?")
 
-        async def is_refused() -> bool:
-            return any(status == "failed" for _, status in await town.deliveries())
-
-        await town.until(is_refused)
+        await town.until(town.is_refused)
         assert len(town.twilio.calls) == 1, "the API is not even asked"
         assert len(await town.say("START")) == 1
         assert "winter jacket" in (await town.say(RETURN[0]))[0]
@@ -205,6 +211,7 @@ async def test_a_stop_holds_over_a_restart_of_the_session_and_for_this_number_on
     async with open_town() as town:
         await town.twilio.write(ANNA, "STOP")
         await town.twilio.write(ANNA, "hi")
+        await town.until(town.is_refused)
         assert await town.say("hi", sender="+15550000001")
         assert not town.twilio.texts(ANNA)
         assert await town.say("yes")

@@ -17,22 +17,23 @@ import orjson
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from frontdesk.actor import Done
 from frontdesk.app import RunningDesk
 from frontdesk.bus import Bus
+from frontdesk.clock import Clock
 from frontdesk.desk import chat, console, pages, webhooks
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.board import Board
 from frontdesk.desk.sweep import Sweep
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
+from tests.patience import PATIENCE, be_patient, patient_socket
 
 Frame = dict[str, Any]
 PASSWORD = "correct horse"
-PATIENCE = 5.0  # seconds a frame may take on a busy machine
 
 DESK = {
     "frontdesk.yml": """
@@ -92,6 +93,12 @@ def write_desk(root: Path) -> Path:
     return root
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests are about is no limit of time, but where one says so itself."""
+    be_patient(monkeypatch)
+
+
 @pytest.fixture
 def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_desk(tmp_path_factory.mktemp("d") / "desk")  # short: a socket's path has a limit
@@ -146,14 +153,12 @@ class RepPage:
         """The next event of a kind."""
         return await self.next("event", kind=kind, **fields)
 
-    async def quiet(self) -> list[Frame]:
-        """Everything that has come and will come soon."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.15):
-                while True:
-                    self.kept.append(await self._receive())
-        kept, self.kept = self.kept, []
-        return kept
+    async def until_event(self, kind: str, **fields: Any) -> list[Frame]:
+        """Every event that nobody has asked for, up to the first with these fields; all come in order."""
+        seen = [await self.next("event")]
+        while not {"kind": kind, **fields}.items() <= seen[-1].items():
+            seen.append(await self.next("event"))
+        return seen
 
     async def send(self, of: str, /, **fields: Any) -> None:
         await self.socket.send(orjson.dumps({"type": of, **fields}).decode())
@@ -185,10 +190,14 @@ class Running:
 
     desk: RunningDesk
     board: Board
-    port: int
+    listener: socket.socket
     accounts: Accounts
     _ids: Any = field(default_factory=itertools.count)
     _pages: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -212,8 +221,10 @@ class Running:
         rows = await self.desk.store.events(session)
         return [orjson.loads(row.body)["text"] for row in rows if row.kind == "outbound"]
 
-    def http(self, **fields: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, headers={"x-frontdesk": "1"}, verify=False, **fields)
+    def http(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.url, headers={"x-frontdesk": "1"}, verify=False, timeout=PATIENCE
+        )
 
     async def cookie(self, login: str, password: str = PASSWORD) -> str:
         """Sign in; gives the cookie."""
@@ -231,7 +242,7 @@ class Running:
         return opened
 
     async def connect(self, cookie: str = "", query: str = "", **fields: Any) -> ClientConnection:
-        socket = connect(
+        socket = patient_socket(
             f"ws://127.0.0.1:{self.port}/ws/desk{query}",
             additional_headers={"cookie": f"frontdesk_rep={cookie}"},
             **{"origin": self.url, "compression": None, **fields},
@@ -244,10 +255,10 @@ Start = Callable[[Path], Awaitable[Running]]
 
 @contextlib.asynccontextmanager
 async def running(
-    root: Path, *, send_buffer: int | None = None, bus: Bus | None = None, **settings: Any
+    root: Path, *, bus: Bus | None = None, clock: Clock | None = None, **settings: Any
 ) -> AsyncIterator[Running]:
-    """Run the desk of a folder and serve its console. `send_buffer`: bytes the system takes for a reader."""
-    desk = RunningDesk(Settings(root=root, **settings), bus=bus)
+    """Run the desk of a folder and serve its console."""
+    desk = RunningDesk(Settings(root=root, **settings), bus=bus, clock=clock)
     await desk.start()
     board, sweep = Board(desk), Sweep(desk)
     app = Starlette(
@@ -260,12 +271,10 @@ async def running(
     )
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000))
     listener = socket.create_server(("127.0.0.1", 0))
-    if send_buffer is not None:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.005)
-    one = Running(desk=desk, board=board, port=listener.getsockname()[1], accounts=Accounts.of(desk))
+    one = Running(desk=desk, board=board, listener=listener, accounts=Accounts.of(desk))
     try:
         yield one
     finally:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.desk.conftest import RepPage, Running
+from tests.desk.conftest import Running
+from tests.patience import until
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +105,7 @@ async def test_a_page_that_comes_back_misses_nothing_and_sees_nothing_twice(runn
     mia = await running_desk.page("mia")
     await mia.do("accept", session)
     await mia.open(session)
-    seen = await events_until(mia, "person")
+    seen = await mia.until_event("inbound", text="person")
     cookie = await running_desk.cookie("mia")
     for number in range(10):
         await running_desk.says("ann", f"message {number}")
@@ -113,19 +114,13 @@ async def test_a_page_that_comes_back_misses_nothing_and_sees_nothing_twice(runn
             mia = await running_desk.page("mia", cookie=cookie)
             await mia.open(session, after=seen[-1]["seq"] if seen else 0)
         if number % 2 == 0:
-            seen += [frame for frame in await mia.quiet() if frame["type"] == "event"]
-    seen += [frame for frame in await mia.quiet() if frame["type"] == "event"]
+            seen += await mia.until_event("inbound", text=f"message {number}")
+    await running_desk.says("ann", "over")  # events come in order: before it, everything there is
+    seen += await mia.until_event("inbound", text="over")
     seqs = [frame["seq"] for frame in seen]
     assert seqs == sorted(set(seqs))
     texts = [frame["text"] for frame in seen if frame["kind"] == "inbound"]
-    assert texts == ["person", *(f"message {number}" for number in range(10))]
-
-
-async def events_until(page: RepPage, text: str) -> list[dict[str, Any]]:
-    seen = [await page.next("event")]
-    while seen[-1].get("text") != text:
-        seen.append(await page.next("event"))
-    return seen
+    assert texts == ["person", *(f"message {number}" for number in range(10)), "over"]
 
 
 async def test_the_board_follows_what_happens(running_desk: Running) -> None:
@@ -240,7 +235,7 @@ async def test_customers_who_wait_are_told_their_place(running_desk: Running) ->
     assert sorted(told) == [("queue:site:ann", 0), ("queue:site:bob", 1), ("queue:site:cem", 2)]
     told.clear()
     running_desk.desk.bus.publish("queue-wanted", "site:cem")
-    await mia.quiet()
+    await until(lambda: bool(told))
     assert told == [("queue:site:cem", 2)]
 
 
@@ -255,7 +250,10 @@ async def test_private_values_are_shown_to_nobody(running_desk: Running) -> None
     heard = await mia.event("inbound", text="did you note •••?")
     assert heard["seq"]
     row = await mia.row(session, preview="did you note •••?")
-    frames = [mia.begun, opened, row, *await mia.quiet()]
+    await mia.do("say", session, text="I did")  # events come in order: before it, everything there is
+    await mia.event("outbound", text="I did")
+    last = await mia.row(session, preview="I did")
+    frames = [mia.begun, opened, row, last, *mia.kept]
     assert "shop.example" not in str(frames).lower()
     email = next(slot for slot in opened["slots"] if slot["name"] == "email")
     assert (email["value"], email["private"], email["label"]) == ("•••", True, "E-mail address")

@@ -19,6 +19,7 @@ from frontdesk.desk import control
 from frontdesk.errors import FrontdeskError, StoreInUse
 from tests.database import new_place
 from tests.desk.conftest import PASSWORD, Running, running, write_desk
+from tests.patience import PATIENCE, STANDSTILL
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +53,7 @@ async def test_a_login_made_beside_a_running_desk_works_at_once(running_desk: Ru
         await mia.do("accept", session)
         assert (await mia.row(session, owner="rep:mia"))["owner_name"] == "Mia Moreau"
         assert (await ask(root, "rep-remove", {"login": "mia"}))["gave_back"] == [session]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (row := await running_desk.desk.store.session(session)) and row.status != "waiting":
                 await asyncio.sleep(0.01)
         assert row is not None
@@ -181,7 +182,7 @@ def frontdesk(*arguments: str, given: str = "") -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=60,
+        timeout=STANDSTILL,
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from websockets.asyncio.client import connect
 
 from frontdesk.desk import board, commands, names, outcome, sweep
 from frontdesk.desk.rooms import Rooms
@@ -16,6 +15,7 @@ from frontdesk.desk.transcript import Transcript
 from frontdesk.errors import StoreUnavailable
 from tests.database import new_place
 from tests.desk.conftest import RepPage, running
+from tests.patience import patient_socket
 from tests.way.phone import until
 
 
@@ -27,14 +27,14 @@ class Page:
     def tell(self, frame: dict[str, Any]) -> None: ...
 
 
-def failing_first(read: Callable[..., Awaitable[Any]], error: Exception, *, passing: int = 0) -> Any:
-    """The same reading, which fails once; before that it does `passing` times."""
-    left = passing
+def failing_first(read: Callable[..., Awaitable[Any]], error: Exception) -> Any:
+    """The same reading, which fails the first time."""
+    has_failed = False
 
     async def first(*values: Any, **more: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == -1:
+        nonlocal has_failed
+        if not has_failed:
+            has_failed = True
             raise error
         return await read(*values, **more)
 
@@ -48,7 +48,7 @@ async def test_nothing_is_kept_of_a_visitor_who_could_not_be_welcomed(
         store, listeners = one.desk.store, one.desk.bus._listeners  # type: ignore[attr-defined]
         before = set(listeners)
         monkeypatch.setattr(store, "conversation", failing_first(store.conversation, StoreUnavailable()))
-        async with connect(f"ws://127.0.0.1:{one.port}/ws/chat", origin=one.url) as socket:  # type: ignore[arg-type]
+        async with patient_socket(f"ws://127.0.0.1:{one.port}/ws/chat", origin=one.url) as socket:
             page = RepPage(socket)
             await page.send("hello", channel="site", token=None, last=0, language="en")
             assert await page.ends() == (4429, "unavailable")
@@ -80,8 +80,8 @@ async def test_a_command_is_answered_when_the_store_can_be_read_again(
     ):
         session = await back.waits("ann")
         mia = await front.page("mia")
-        store = front.desk.store
-        monkeypatch.setattr(store, "session", failing_first(store.session, StoreUnavailable(), passing=1))
+        look = failing_first(commands.Commands._look, StoreUnavailable())
+        monkeypatch.setattr(commands.Commands, "_look", look)
         assert (await mia.do("accept", session))["type"] == "ack"
 
 
@@ -108,4 +108,4 @@ async def test_what_is_looked_for_from_time_to_time_is_looked_for_again_whatever
             monkeypatch.setattr(store, name, counted(name))
         rooms = Rooms(one.desk, one.board, sweep.Sweep(one.desk))
         await rooms.enter(session, Page())
-        await until(lambda: min(asked.values()) > 2, within=5)
+        await until(lambda: min(asked.values()) > 2)

@@ -178,7 +178,7 @@ def rewrite(store: object) -> None:
     """What another version would have written, in place of what is there."""
     assert isinstance(store, SqliteStore)
     file = apsw.Connection(str(store.path))
-    file.set_busy_timeout(5_000)
+    file.set_busy_timeout(60_000)
     with file:
         for session, seq, body in list(
             file.execute("SELECT session, seq, body FROM event WHERE kind='outbound'")

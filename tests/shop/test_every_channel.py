@@ -15,11 +15,11 @@ import pytest
 import pytest_asyncio
 import typer
 from typer.testing import CliRunner
-from websockets.asyncio.client import connect
 
 from frontdesk.authoring.trainer import train_now
 from frontdesk.cli import talk
 from frontdesk.sessions import SessionState
+from tests.patience import PATIENCE, patient_socket
 from tests.town import Town, copy_shop, running_town
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -69,7 +69,7 @@ class Shop(Town):
     async def by_web(self, lines: Sequence[str], language: str) -> Ended:
         """The widget's own socket."""
         url = f"{self.address.replace('http', 'ws')}/ws/chat"
-        async with connect(url, additional_headers={"origin": self.address}) as wire:
+        async with patient_socket(url, additional_headers={"origin": self.address}) as wire:
 
             async def frame(kind: str) -> dict[str, Any]:
                 while True:
@@ -92,7 +92,7 @@ class Shop(Town):
         before = len(self.twilio.sent)
         for line in lines:
             assert await self.twilio.write(number, line) == 200
-        await self.twilio.has_sent(before + len(lines))
+        await self.twilio.has_sent(before + len(lines), PATIENCE)
         return await self._ended(f"sms:{number}", len(lines))
 
     async def in_terminal(self, lines: Sequence[str], language: str) -> Ended:
@@ -109,7 +109,7 @@ class Shop(Town):
         return Ended(last["slots"], outcomes[-1] if outcomes else None, last["language"], last["owner"])
 
     async def _ended(self, user: str, lines: int) -> Ended:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 [row] = await self.desk.store.sessions(user=user)
                 events = await self.desk.store.events(row.id)

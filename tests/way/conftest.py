@@ -22,6 +22,7 @@ from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import chat, webhooks
 from frontdesk.desk.sweep import Sweep
 from frontdesk.settings import Settings
+from tests.patience import PATIENCE, be_patient, patient_socket
 from tests.way.phone import URL, Provider
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
@@ -33,7 +34,7 @@ class Served:
     def __init__(self, desk: RunningDesk, port: int) -> None:
         self.desk = desk
         self.address = f"127.0.0.1:{port}"
-        self.http = httpx.AsyncClient(base_url=f"http://{self.address}", timeout=10)
+        self.http = httpx.AsyncClient(base_url=f"http://{self.address}", timeout=PATIENCE)
 
     async def say(self, sender: str, message: str, **more: Any) -> httpx.Response:
         """One message over the REST channel."""
@@ -43,7 +44,7 @@ class Served:
 
     def socket(self, **headers: str) -> connect:
         """A socket as a page of the desk's own site opens it."""
-        return connect(
+        return patient_socket(
             f"ws://{self.address}/ws/chat",
             additional_headers={"origin": f"http://{self.address}", **headers},
         )
@@ -66,25 +67,35 @@ class Talker:
     async def send(self, frame: dict[str, Any] | str) -> None:
         await self._socket.send(frame if isinstance(frame, str) else orjson.dumps(frame).decode())
 
-    async def next(self, frame_type: str, *, within: float = 5, **fields: Any) -> dict[str, Any]:
+    async def next(self, frame_type: str, *, within: float = PATIENCE, **fields: Any) -> dict[str, Any]:
         """The next frame of this type (and with these fields); frames before it are passed over."""
         async with asyncio.timeout(within):
-            while True:
-                frame: dict[str, Any] = orjson.loads(await self._socket.recv())
-                self.last = max(self.last, frame["id"]) if frame["type"] == "event" else self.last
-                if frame["type"] == frame_type and all(
-                    frame.get(name) == one for name, one in fields.items()
-                ):
-                    return frame
+            while not _is(frame := await self._receive(), frame_type, fields):
+                pass
+        return frame
 
-    async def rest(self, within: float = 0.3) -> list[dict[str, Any]]:
-        """Every frame until it is quiet."""
+    async def before(self, frame_type: str, **fields: Any) -> list[dict[str, Any]]:
+        """Every frame that comes before one of this type (and with these fields)."""
         frames: list[dict[str, Any]] = []
-        with contextlib.suppress(TimeoutError):
-            while True:
-                async with asyncio.timeout(within):
-                    frames.append(orjson.loads(await self._socket.recv()))
+        async with asyncio.timeout(PATIENCE):
+            while not _is(frame := await self._receive(), frame_type, fields):
+                frames.append(frame)
         return frames
+
+    async def _receive(self) -> dict[str, Any]:
+        frame: dict[str, Any] = orjson.loads(await self._socket.recv())
+        self.last = max(self.last, frame["id"]) if frame["type"] == "event" else self.last
+        return frame
+
+
+def _is(frame: dict[str, Any], frame_type: str, fields: dict[str, Any]) -> bool:
+    return frame["type"] == frame_type and all(frame.get(name) == one for name, one in fields.items())
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests are about is no limit of time, but where one says so itself."""
+    be_patient(monkeypatch)
 
 
 @pytest.fixture
@@ -108,8 +119,9 @@ Serve = Callable[..., Awaitable[Served]]
 
 
 @pytest.fixture
-async def serve(folder: Path) -> AsyncIterator[Serve]:
+async def serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
     """Starts desks, and stops them when the test is over."""
+    be_patient(monkeypatch)  # also where only this is taken from here
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(clock: Clock | None = None, **settings: Any) -> Served:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
 from frontdesk.store.base import EventRow, Intake, Taken, Turn
 from frontdesk.store.sqlite import SqliteStore
+from tests.patience import until as until
 
 URL = "http://provider.test/messages"
 
@@ -168,9 +168,3 @@ class Phone:
         """Every event of the user's sessions."""
         rows = await self.store.conversation_events(user, 0, 10_000)
         return [load_event(row.kind, row.version, row.body) for _, _, row in rows]
-
-
-async def until(holds: Callable[[], bool], within: float = 20) -> None:
-    async with asyncio.timeout(within):
-        while not holds():
-            await asyncio.sleep(0.005)

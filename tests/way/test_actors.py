@@ -14,6 +14,7 @@ from frontdesk.errors import StoreUnavailable
 from frontdesk.events import MessageReceived
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import ALL_SHARDS, Conversation
+from tests.patience import PATIENCE
 from tests.way.phone import Phone, until, write_desk
 
 
@@ -119,7 +120,7 @@ async def test_a_turn_that_is_lost_before_it_begins_holds_up_nobody(tmp_path: Pa
     phone = Phone.make(write_desk(tmp_path))
     await phone.desk.start()
     phone.desk.turns.want("key:anna")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await phone.desk.turns.leave(ALL_SHARDS, is_lost=True)
     assert not phone.desk.turns.busy
     await phone.desk.stop()

@@ -74,11 +74,12 @@ async def test_without_a_place_it_goes_beside_the_data_and_a_folder_without_a_de
 def test_how_far_it_is_is_said_once_it_takes_longer(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     progress = command.Progress("copied")
     progress(1, 4)
     assert capsys.readouterr().err == ""
-    later = time.monotonic() + 1
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    now += 1
     progress(2, 4)
     progress(3, 4)
     assert capsys.readouterr().err == "copied 50%\n"

@@ -21,6 +21,7 @@ from frontdesk.store import postgres_writer
 from frontdesk.store.base import SHARDS, Store
 from tests import natsserver
 from tests.database import new_place, server
+from tests.patience import PATIENCE
 from tests.way.conftest import Serve, Served
 from tests.way.test_run_command import run
 
@@ -70,7 +71,7 @@ async def test_three_workers_and_nats_come_to_the_same_log_as_one_file(serve: Se
     shared = {"store": new_place(), "bus": natsserver.server().url, "clock": FixedClock()}
     workers = [await serve(role="worker", **shared) for _ in range(3)]
     door = await serve(role="web", **shared)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while len({shard for one in workers for shard in one.desk.shards.owned}) < SHARDS or not all(
             one.desk.shards.owned for one in workers
         ):
@@ -108,7 +109,7 @@ async def test_every_command_reads_and_changes_a_desk_on_postgresql(serve: Serve
     assert (code, f" {os.getpid()} " in said) == (1, True), said  # this process serves it
     code, said = await frontdesk("rep", "add", "mia", "--desk", folder, "--store", url)
     assert (code, "can sign in as mia" in said) == (0, True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while "mia" not in served.desk.reps:  # the running desk hears of it
             await asyncio.sleep(0.05)
     await served.desk.stop()
@@ -172,7 +173,7 @@ async def test_while_the_database_is_away_messages_are_refused_and_none_is_lost(
     assert (away.status_code, served.desk.store.is_available) == (503, False)
     assert "postgresql" not in away.text, "where the database is, is the operator's to know"
     newcomer = asyncio.create_task(talk("user8"))  # whose turns had begun just wait: this one's had not
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(refused) < 3:
             await asyncio.sleep(0.01)
     door = httpx.AsyncClient(transport=httpx.ASGITransport(asgi(served.desk)), base_url="http://desk")

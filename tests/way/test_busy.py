@@ -30,22 +30,32 @@ PEOPLE, EACH = 12, 8
 
 SLOW = """
     import asyncio
+    from pathlib import Path
 
     from frontdesk import action
 
+    GO = Path(__file__).with_name("go.txt")
 
-    @action
+
+    @action(timeout=300)
     async def think(words: str) -> bool:
-        "Takes its time."
-        await asyncio.sleep(0.005)
+        "Takes as long as the test wants."
+        while not GO.exists():
+            await asyncio.sleep(0.005)
         return True
     """
+
+
+def go(root: Path) -> Path:
+    """The file without which no turn of this desk ends."""
+    return root / "bots" / "echo" / "go.txt"
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[RunningDesk]:
     root = write_desk(tmp_path)
     (root / "bots" / "echo" / "actions.py").write_text(dedent(SLOW).lstrip())
+    go(root).touch()
     dialog = root / "bots" / "echo" / "dialogs" / "echo.yml"
     dialog.write_text(
         dialog.read_text().replace("- say: got", "- {call: think, with: {words: words}}\n- say: got")
@@ -64,6 +74,7 @@ async def test_what_is_refused_is_taken_later_and_what_is_acknowledged_is_there(
     """Every customer's provider sends its messages in order, each until it is taken."""
     statuses: Counter[int] = Counter()
     longest = 0
+    go(desk.settings.root).unlink()
     transport = httpx.ASGITransport(app=Starlette(routes=webhooks.routes(desk)))
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as http:
 
@@ -77,6 +88,7 @@ async def test_what_is_refused_is_taken_later_and_what_is_acknowledged_is_there(
                 if answer.status_code == 200:
                     return
                 assert answer.headers["retry-after"]
+                go(desk.settings.root).touch()
                 await asyncio.sleep(0.005)
 
         async def write(sender: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +10,15 @@ import httpx
 import pytest
 
 from frontdesk import outbox, pace
-from frontdesk.clock import FixedClock, iso
+from frontdesk.clock import iso
 from frontdesk.store.base import OutboxRow
+from tests.way.clocks import WatchedClock
 from tests.way.phone import Phone, Provider, until, write_desk
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-class SettableClock(FixedClock):
+class SettableClock(WatchedClock):
     """A clock that somebody sets: what never jumps goes on as before."""
 
     def set_by(self, jump: timedelta) -> None:
@@ -82,8 +82,9 @@ async def test_a_machine_that_slept_for_a_day_fires_what_was_due_once(
 
 
 async def test_a_message_that_waits_for_its_next_attempt_goes_when_it_would_have(
-    phone: Phone, provider: Provider, clock: SettableClock
+    phone: Phone, provider: Provider, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "LOOK_AGAIN", 0.01)
     await phone.greet(provider)
     provider.answers = [httpx.Response(500)]
     await phone.write("one")
@@ -91,7 +92,7 @@ async def test_a_message_that_waits_for_its_next_attempt_goes_when_it_would_have
     clock.set_by(-DAY)
     lane = phone.desk.outbox._lanes["key:anna"]
     await until(lambda: bool(lane.waiting[0].wait))
-    await asyncio.sleep(0.02)
+    await clock.has_been_looked_at()
     assert len(provider.heard) == 1
     clock.advance(timedelta(seconds=2))
     await provider.has_heard(3)
@@ -109,7 +110,7 @@ async def test_a_message_left_for_tomorrow_by_another_clock_does_not_wait_so_lon
         session="s", seq=1, user="key:anna", channel="key", body=body, attempts=1, next_at=tomorrow
     )
     phone.desk.outbox.push([row])
-    await asyncio.sleep(0.03)
+    await clock.has_been_looked_at()
     assert provider.texts == []
     clock.advance(timedelta(seconds=pace.LONGEST_WAIT))
     await provider.has_heard(1)

@@ -24,6 +24,7 @@ from frontdesk.events import (
     SessionStarted,
 )
 from frontdesk.store.base import Intake, OutboxRow, TimerRow, Turn, follower_of
+from tests.patience import PATIENCE
 from tests.way.phone import FlakyStore, Phone, Provider, failing, until, write_desk
 
 
@@ -246,7 +247,7 @@ async def test_a_turn_that_always_fails_ends_with_a_person_and_the_session_goes_
     assert row.owner == "queue:general"
     done = (await phone.write("still here?")).done
     assert done is not None
-    assert (await asyncio.wait_for(done, 5)).n == 3
+    assert (await asyncio.wait_for(done, PATIENCE)).n == 3
 
 
 async def test_a_caller_that_goes_away_does_not_take_the_reply_with_it(
@@ -254,13 +255,19 @@ async def test_a_caller_that_goes_away_does_not_take_the_reply_with_it(
 ) -> None:
     await phone.greet(provider)
 
+    deciding, may_decide = asyncio.Event(), asyncio.Event()
+
     async def slow(turn: Turn) -> None:
-        await asyncio.sleep(0.05)
+        deciding.set()
+        await may_decide.wait()
 
     phone.store.before["fused"] = [slow]
     calling = asyncio.create_task(phone.write("one"))
-    await asyncio.sleep(0.02)
+    await deciding.wait()
     calling.cancel()
+    await asyncio.wait({calling})
+    assert calling.cancelled()
+    may_decide.set()
     await provider.has_heard(2)
     assert "got one" in provider.texts
 
@@ -270,7 +277,9 @@ async def test_a_message_behind_the_end_opens_the_next_session_with_its_own_numb
     tickets = await asyncio.gather(
         phone.desk.inbox.receive(phone.message("", kind="end")), phone.write("hello"), phone.write("one")
     )
-    done = [await asyncio.wait_for(ticket.done, 5) for ticket in tickets[1:] if ticket.done is not None]
+    done = [
+        await asyncio.wait_for(ticket.done, PATIENCE) for ticket in tickets[1:] if ticket.done is not None
+    ]
     assert [one.turn.ordinal for one in done] == [2, 2]
     assert [event.ordinal for event in await phone.log() if isinstance(event, SessionStarted)] == [1, 2]
     texts = [event.text for event in await phone.log() if isinstance(event, MessageSent)]
@@ -285,7 +294,7 @@ async def test_messages_behind_an_end_that_is_not_decided_yet_follow_in_order(ph
         phone.write("hello again"),
         phone.write("two"),
     )
-    done = [await asyncio.wait_for(ticket.done, 5) for ticket in behind if ticket.done is not None]
+    done = [await asyncio.wait_for(ticket.done, PATIENCE) for ticket in behind if ticket.done is not None]
     assert {ticket.taken.session for ticket in (first, ending, *behind)} == {session}
     assert [(one.session, one.turn.ordinal) for one in done] == [(follower_of(session), 2)] * 2
     texts = [event.text for event in await phone.log() if isinstance(event, MessageReceived)]

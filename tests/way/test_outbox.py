@@ -25,8 +25,10 @@ from frontdesk.outbox import Outbox
 from frontdesk.pace import longest_first
 from frontdesk.store.base import ALL_SHARDS, EventRow, OutboxRow, shard_of
 from frontdesk.testing.loopback import Loopback, LoopbackConfig
+from tests.patience import PATIENCE
 from tests.store.rows import AT, a_turn, an_intake
 from tests.torture.wire import Answer, Server
+from tests.way.clocks import WatchedClock
 from tests.way.phone import FlakyStore, failing, until
 
 
@@ -68,18 +70,25 @@ class Post:
     may_send: bool = True
     reports: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, int] = field(default_factory=dict)
+    asked: int = 0  # how often an outbox asked whether it may send
 
     def outbox(self, clock: Clock | None = None) -> Outbox:
         async def report(row: OutboxRow, status: str, reason: str) -> None:
             self.reports.append((Outbound.load(row.body).text, status))
 
-        return Outbox(
+        outbox = Outbox(
             store=self.store,
             clock=clock or Clock(),
             channels=self.channels,
             report=report,
-            may_send=lambda: self.may_send,
+            may_send=self._may_send,
         )
+        outbox._http = httpx.AsyncClient(timeout=PATIENCE)  # a call that is given up is no part of this
+        return outbox
+
+    def _may_send(self) -> bool:
+        self.asked += 1
+        return self.may_send
 
     async def decide(self, user: str, *texts: str) -> list[OutboxRow]:
         """Commit a turn that says this."""
@@ -133,6 +142,8 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
     company.line.set()
 
 
+AT_ONCE = 20.0  # seconds: nothing of what it must not wait for comes sooner
+LONG = 600.0  # seconds
 ANNA, BEN = "once:anna", "key:ben"
 assert shard_of(ANNA) != shard_of(BEN)
 
@@ -158,6 +169,7 @@ async def test_who_leaves_a_shard_lets_what_is_on_the_wire_arrive_and_marks_it(p
     outbox.push(await post.decide(user, "one", "two"))
     await post.company.has_heard("one")
     leaving = asyncio.create_task(outbox.leave({shard_of(user)}, is_lost=False))
+    await until(lambda: outbox._lanes[user].is_left)
     await asyncio.sleep(0.02)
     assert not leaving.done()
     post.company.line.set()
@@ -194,7 +206,7 @@ async def test_who_has_lost_a_shard_waits_for_nothing(post: Post) -> None:
     outbox.push(await post.decide(ANNA, "to anna", "more"))
     outbox.push(await post.decide(BEN, "to ben"))
     await post.company.has_heard("to anna", "to ben")
-    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=True), 1)
+    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=True), AT_ONCE)
     assert not outbox._lanes
     assert await post.left() == [("to ben", False), ("to anna", True), ("more", False)]
     post.company.line.set()
@@ -222,7 +234,7 @@ async def test_a_shard_is_left_whatever_is_being_marked_in_others(post: Post) ->
     await marking.wait()
     outbox.push(await post.decide(other, "to anna"))
     await post.company.has_heard("to ben", "to anna")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(AT_ONCE):
         await outbox.leave({shard_of(other)}, is_lost=False)
     assert await post.left() == [("to ben", False)]
     may_mark.set()
@@ -272,14 +284,17 @@ async def test_what_a_slow_look_has_read_is_not_sent_again_when_its_shard_comes_
     assert post.company.heard == ["to ben"]
 
 
-async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(post: Post) -> None:
+async def test_a_lane_that_waits_for_its_next_attempt_is_left_at_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.pace.FIRST_WAIT", LONG)
     outbox = post.outbox()
     await outbox.recover()
     post.company.answers = [503] * 9
     outbox.push(await post.decide(BEN, "one"))
     await post.company.has_heard("one")
     await until(lambda: not outbox._lanes[BEN].is_sending)
-    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), 0.3)
+    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), AT_ONCE)
     assert [row.attempts for row in await post.store.unsent()] == [1]
     await outbox.close()
 
@@ -292,15 +307,17 @@ class Ahead(Clock):
 
 
 async def test_what_a_process_with_a_clock_ahead_would_try_again_waits_no_longer_with_the_next_one(
-    post: Post,
+    post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead = post.outbox(clock=Ahead())
     await ahead.recover()
     post.company.answers = [503]
-    ahead.push(await post.decide(ANNA, "one"))
-    await post.company.has_heard("one")
-    await until(lambda: not ahead._lanes[ANNA].is_sending)
-    await ahead.leave(ALL_SHARDS, is_lost=False)
+    with monkeypatch.context() as patiently:
+        patiently.setattr("frontdesk.pace.FIRST_WAIT", LONG)  # it is left before it tries again
+        ahead.push(await post.decide(ANNA, "one"))
+        await post.company.has_heard("one")
+        await until(lambda: not ahead._lanes[ANNA].is_sending)
+        await ahead.leave(ALL_SHARDS, is_lost=False)
     [row] = await post.store.unsent()
     assert row.attempts == 1
     outbox = post.outbox()
@@ -314,15 +331,15 @@ async def test_a_lane_whose_failure_the_store_could_not_take_is_left_while_it_wa
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("frontdesk.outbox.LOOK_AGAIN", 0.01)
-    monkeypatch.setattr("frontdesk.pace.FIRST_WAIT", 30)
+    monkeypatch.setattr("frontdesk.pace.FIRST_WAIT", LONG)
     post.store.before["mark_failed"] = [failing(StoreUnavailable("disk full"))]
     outbox = post.outbox()
     await outbox.recover()
     post.company.answers = [503]
     outbox.push(await post.decide(BEN, "one"))
     await until(lambda: not post.store.before["mark_failed"])
-    await asyncio.sleep(0.05)
-    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), 0.3)
+    await until(lambda: not outbox._lanes[BEN].is_sending)
+    await asyncio.wait_for(outbox.leave({shard_of(BEN)}, is_lost=False), AT_ONCE)
     assert await post.left() == [("one", False)]
     await outbox.close()
 
@@ -365,7 +382,7 @@ async def test_without_a_certain_lease_nothing_is_sent_until_it_is_certain_again
     post.may_send = False
     outbox.push(await post.decide(ANNA, "to anna"))
     outbox.push(await post.decide(BEN, "to ben"))
-    await asyncio.sleep(0.1)
+    await until(lambda: post.asked > 6)  # both, again and again
     assert post.company.heard == []
     assert {is_on_its_way for _, is_on_its_way in await post.left()} == {False}
     post.may_send = True
@@ -379,8 +396,8 @@ async def test_a_lane_that_waits_for_the_lease_can_be_left(post: Post) -> None:
     await outbox.recover()
     post.may_send = False
     outbox.push(await post.decide(ANNA, "to anna"))
-    await asyncio.sleep(0.02)
-    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=False), 1)
+    await until(lambda: post.asked > 1)
+    await asyncio.wait_for(outbox.leave(ALL_SHARDS, is_lost=False), AT_ONCE)
     post.may_send = True
     await outbox.close()
     assert post.company.heard == []
@@ -468,18 +485,26 @@ async def test_a_process_takes_its_part_of_what_the_account_may_send(post: Post)
     assert post.company.at[-1] - began >= 5 / 50 - 0.02
 
 
-async def test_when_the_provider_asks_for_a_pause_the_whole_account_makes_it(post: Post) -> None:
-    post.company.answers = [429]
-    outbox = post.outbox()
+async def test_when_the_provider_asks_for_a_pause_the_whole_account_makes_it(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("pace", "outbox"):
+        monkeypatch.setattr(f"frontdesk.{module}.LOOK_AGAIN", 0.01)
+    post.company.answers = [429]  # for a second
+    clock = WatchedClock()
+    outbox = post.outbox(clock)
     await outbox.recover()
     outbox.push(await post.decide(BEN, "to ben"))
     await until(lambda: bool(outbox._lanes[BEN].waiting[0].row.attempts))
     outbox.push(await post.decide("key:cleo", "to cleo"))
     outbox.push(await post.decide(ANNA, "another account"))
-    await until(lambda: len(post.company.heard) == 4)
+    await post.company.has_heard("to ben", "another account")
+    clock.advance(timedelta(seconds=0.95))
+    await clock.has_been_looked_at(6)
+    assert post.company.heard == ["to ben", "another account"]
+    clock.advance(timedelta(seconds=0.05))
+    await post.company.has_heard("to ben", "another account", "to ben", "to cleo")
     await outbox.close()
-    assert post.company.heard[:2] == ["to ben", "another account"]
-    assert min(post.company.at[2:]) - post.company.at[0] >= 0.95
 
 
 # --- in doubt ------------------------------------------------------------------------------------

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from frontdesk import shards
-from frontdesk.app import RunningDesk, watch_folder
+from frontdesk.app import RunningDesk
 from frontdesk.authoring.content import Desk
 from frontdesk.errors import AuthoringError, FrontdeskError, Problem
 from frontdesk.settings import Settings
 from tests.database import new_place
 from tests.way.conftest import Serve, Served
 from tests.way.phone import until, write_desk
+from tests.way.saving import followed, save
 
 pytestmark = pytest.mark.slow
 
@@ -25,30 +25,25 @@ async def watched(serve: Serve) -> AsyncIterator[tuple[Served, list[str]]]:
     """A desk that follows its folder, and what it told its operator."""
     served = await serve(watch=True)
     told: list[str] = []
-    task = asyncio.create_task(watch_folder(served.desk, told.append))
-    await asyncio.sleep(0.3)
-    yield served, told
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with followed(served.desk, told.append):
+        yield served, told
 
 
 async def until_told(told: list[str], word: str) -> str:
-    async with asyncio.timeout(5):
-        while not any(word in one for one in told):
-            await asyncio.sleep(0.02)
+    await until(lambda: any(word in one for one in told))
     return next(one for one in told if word in one)
 
 
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text
-    path.write_text(text.replace(old, new))
+    save(path, text.replace(old, new))
 
 
 def take_out(path: Path, key: str) -> None:
     """Take a message out: one that only a dialog's own names can fill."""
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith(f"{key}:")))
+    save(path, "".join(line for line in lines if not line.startswith(f"{key}:")))
 
 
 async def test_a_saved_file_is_live_at_once(watched: tuple[Served, list[str]], folder: Path) -> None:
@@ -79,7 +74,7 @@ async def test_a_broken_file_never_stops_a_running_desk(
 ) -> None:
     served, told = watched
     running = served.desk.releases.current.release
-    (folder / file).write_bytes(content)
+    save(folder / file, content)
     problem = await until_told(told, "Not live")
     assert file in problem
     assert says in problem
@@ -120,7 +115,7 @@ async def test_a_customer_in_the_middle_finishes_the_dialog_they_began(
     await served.say("alice", "I want to return my order 1042")
     take_out(folder / "bots/hello/messages/en.yml", "return_booked")
     path = folder / "bots/hello/dialogs/return_order.yml"
-    path.write_text("dialog: return_order\nwhen: {intent: return_order}\nsteps:\n- say: our_hours\n")
+    save(path, "dialog: return_order\nwhen: {intent: return_order}\nsteps:\n- say: our_hours\n")
     await until_told(told, "is live")
     [asked] = (await served.say("alice", "too small")).json()
     assert asked["custom"]["kind"] == "date_picker", "alice goes on in the release she began with"
@@ -207,7 +202,7 @@ async def test_a_release_of_another_process_that_does_not_fit_this_one_changes_n
         with monkeypatch.context() as unknown:
             unknown.setattr(older.releases, "_examine", examine)
             await newer.releases.make(fresh)
-            await until(lambda: fresh.release in older.releases._refused, within=5)
+            await until(lambda: fresh.release in older.releases._refused)
         assert older.releases.current is before
         assert older.channels == channels
     finally:

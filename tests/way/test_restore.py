@@ -21,6 +21,7 @@ from frontdesk.store.archive import Archive, back_up, restore
 from frontdesk.store.opening import archive_of
 from frontdesk.timers import REMEMBER
 from tests.database import new_place
+from tests.patience import PATIENCE
 from tests.way.conftest import Serve, Talker
 from tests.way.phone import Provider, write_desk
 from tests.way.test_chat import send
@@ -48,6 +49,9 @@ class LaterClock(Clock):
 
     def now(self) -> datetime:
         return super().now() + self.ahead
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead.total_seconds()
 
 
 class Line:
@@ -88,7 +92,7 @@ class Line:
     async def settle(self, heard: int) -> None:
         """Until so many messages have left, and the store knows it."""
         await self.provider.has_heard(heard)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await self.desk.store.unsent():
                 await asyncio.sleep(0.005)
 
@@ -141,12 +145,15 @@ async def test_what_the_provider_delivers_again_is_answered_once_and_the_session
 
 
 async def test_what_left_after_the_backup_leaves_again_under_the_same_key(
-    line: Line, provider: Provider
+    line: Line, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider.answers = [httpx.Response(503, headers={"retry-after": "0.2"})]
+    for module in ("pace", "outbox"):
+        monkeypatch.setattr(f"frontdesk.{module}.LOOK_AGAIN", 0.01)
+    provider.answers = [httpx.Response(503, headers={"retry-after": "300"})]
     await line.deliver(1)
     await provider.has_heard(1)
     backup = await line.back_up()
+    line.clock.ahead += timedelta(minutes=6)
     await line.settle(2)
     refused, taken = provider.heard
     await line.put_back(backup)
@@ -202,12 +209,12 @@ async def test_a_page_that_saw_what_is_lost_begins_its_transcript_anew(serve: Se
         again = Talker(socket)
         await again.greet(token=token, last=customer.last)
         await again.next("reset")
-        frames = await again.rest()
+        await again.send(send("c3", "hi"))  # events come in order: before it, everything there is
+        frames = await again.before("event", kind="inbound", client="c3")
         assert [frame["client"] for frame in frames if frame.get("kind") == "inbound"] == ["c1"]
-        await again.send(send("c3", "hi"))
-        await again.next("event", kind="inbound")
         assert again.last > customer.last
     async with second.socket() as socket:
         third = Talker(socket)
         await third.greet(token=token, last=again.last)
-        assert not [frame for frame in await third.rest() if frame["type"] == "reset"]
+        await third.send({"type": "ping"})  # which is answered behind the welcome
+        assert not [frame for frame in await third.before("pong") if frame["type"] == "reset"]

@@ -18,6 +18,7 @@ import pytest
 
 from frontdesk.cli.run import _listen
 from frontdesk.settings import Settings
+from tests.patience import PATIENCE, STANDSTILL
 from tests.way.conftest import folder
 
 __all__ = ["folder"]
@@ -34,7 +35,7 @@ class Run:
     async def address(self) -> str:
         """Where it answers, once it says so."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(STANDSTILL):
             async for line in self.process.stderr:
                 self.said += line.decode()
                 if found := re.search(r"http://127\.0\.0\.1:\d+", self.said):
@@ -43,7 +44,7 @@ class Run:
 
     async def ended(self) -> int:
         """Its exit code, with everything it said in `said`."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(STANDSTILL):
             _, rest = await self.process.communicate()
         self.said += rest.decode()
         assert "Traceback" not in self.said
@@ -67,7 +68,7 @@ async def run(folder: Path, *arguments: str) -> AsyncIterator[Run]:
 async def test_it_answers_says_it_is_ready_and_drains_when_told(folder: Path) -> None:
     async with run(folder, "--port", "0") as running:
         address = await running.address()
-        async with httpx.AsyncClient(base_url=address, timeout=10) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=PATIENCE) as http:
             assert (await http.get("/healthz")).text == "ok"
             assert (await http.get("/readyz")).status_code == 200
             said = await http.post("/webhooks/rest/webhook", json={"sender": "alice", "message": "hi"})
@@ -138,7 +139,7 @@ async def test_every_problem_of_a_new_desk_is_told_at_once(folder: Path) -> None
 
 async def test_a_killed_desk_goes_on_where_it_was(folder: Path) -> None:
     async with run(folder, "--port", "0") as running:
-        async with httpx.AsyncClient(base_url=await running.address(), timeout=10) as http:
+        async with httpx.AsyncClient(base_url=await running.address(), timeout=PATIENCE) as http:
             await http.post(
                 "/webhooks/rest/webhook",
                 json={"sender": "alice", "message": "I want to return my order 1042"},
@@ -146,7 +147,7 @@ async def test_a_killed_desk_goes_on_where_it_was(folder: Path) -> None:
         os.kill(running.process.pid, signal.SIGKILL)
     async with (
         run(folder, "--port", "0") as running,
-        httpx.AsyncClient(base_url=await running.address(), timeout=10) as http,
+        httpx.AsyncClient(base_url=await running.address(), timeout=PATIENCE) as http,
     ):
         said = await http.post("/webhooks/rest/webhook", json={"sender": "alice", "message": "too small"})
         assert said.json()[0]["custom"]["kind"] == "date_picker"

@@ -98,7 +98,7 @@ async def test_while_a_release_is_being_loaded_the_lease_is_renewed(alone: Worke
     await alone.works.is_following.wait()
     before = alone.store._writes._renewed
     try:
-        await until(lambda: alone.store._writes._renewed > before, within=1)
+        await until(lambda: alone.store._writes._renewed > before)
     finally:
         alone.works.may_follow.set()
 

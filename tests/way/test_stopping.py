@@ -14,6 +14,8 @@ from tests.database import new_place
 from tests.store.cutting import Wire
 from tests.way.phone import write_desk
 
+SOON = app.DRAIN_WITHIN / 2  # seconds: it does not wait for a database as it does for its turns
+
 
 async def test_a_desk_ends_though_its_database_is_away(
     tmp_path_factory: pytest.TempPathFactory,
@@ -34,7 +36,7 @@ async def test_a_desk_ends_though_its_database_is_away(
     await ticket.done
     await wire.close()
     before = len(caplog.records)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON):
         await desk.stop()
     assert len(caplog.records) - before < 10
     assert not desk.turns.busy
