@@ -132,6 +132,8 @@ from collections.abc import AsyncIterator, Iterator
 from frontdesk import Clock, provider
 
 log: list[str] = []
+may_open = asyncio.Event()
+may_open.set()
 
 class Pool:
     name = "pool"
@@ -146,7 +148,8 @@ class Settings: ...
 @provider
 async def pool(settings: Settings) -> AsyncIterator[Pool]:
     log.append("open pool")
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)
+    await may_open.wait()
     yield Pool()
     log.append("close pool")
 
@@ -169,7 +172,7 @@ def settings() -> Settings:
 """
 
 USING = """
-from desk import Cache, Pool, Shop, log
+from desk import Cache, Pool, Shop, log, may_open
 from frontdesk import action
 
 @action
@@ -180,6 +183,12 @@ def ask_cache(cache: Cache): return True
 
 @action
 def seen(): return log
+
+@action
+async def hold(): may_open.clear()
+
+@action
+async def go_on(): may_open.set()
 """
 
 
@@ -201,14 +210,21 @@ async def test_a_provider_is_opened_once_at_first_use_and_closed_last_first(prov
 
 
 async def test_a_call_that_gives_up_waiting_does_not_break_the_provider(providing: Running) -> None:
+    await providing.call("hold")
     assert (await providing.call("ask_shop", seconds=0.001)).code == "timeout"
+    await providing.call("go_on")
     assert (await providing.call("ask_shop")).value is True
     assert (await providing.call("seen")).value == ["open pool", "open shop"]
 
 
 async def test_closing_while_a_provider_opens_leaves_nothing_behind(providing: Running) -> None:
-    await providing.call("ask_shop", seconds=0.001)
+    await providing.call("hold")
+    calling = asyncio.create_task(providing.call("ask_shop"))
+    async with asyncio.timeout(60):
+        while (await providing.call("seen")).value != ["open pool"]:
+            await asyncio.sleep(0.001)
     await providing.effects.close()
+    assert not (await calling).ok
     assert (await providing.call("seen")).value == ["open pool"]
 
 
