@@ -9,15 +9,16 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from frontdesk.clock import FixedClock
 
 # The same examples in every run, on a busy machine too; `make long` looks for new ones.
-settings.register_profile("same", derandomize=True, deadline=None, max_examples=100)
-settings.register_profile("long", deadline=None, max_examples=2_000)
+_PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("same", derandomize=True, max_examples=100, **_PATIENT)
+settings.register_profile("long", max_examples=2_000, **_PATIENT)
 settings.load_profile("same")
 
 GOLDEN = Path(__file__).parent / "golden"
