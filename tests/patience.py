@@ -19,33 +19,33 @@ STANDSTILL = 300.0  # seconds that the product waits in a test for what it would
 
 # Where the product gives something up because it took too long.
 _LIMITS = (
+    "frontdesk.store.postgres.CONNECT_WITHIN",
     "frontdesk.store.postgres_connect.CONNECT_WITHIN",
     "frontdesk.store.postgres_lease.CONNECT_WITHIN",
     "frontdesk.store.postgres_writer.HURRIED",
     "frontdesk.store.postgres_writer.LEASE",
+    "frontdesk.store.postgres_writer.PATIENT",
     "frontdesk.hints.remote.CONNECT_WITHIN",
     "frontdesk.hints.remote.ANSWER_WITHIN",
     "frontdesk.hints.notify.CONNECT_WITHIN",
+    "frontdesk.hints.nats.CONNECT_WITHIN",
+    "frontdesk.hints.nats.ANSWER_WITHIN",
     "frontdesk.outbox.ON_THE_WIRE",
     "frontdesk.marks.CLOSE_WITHIN",
     "frontdesk.desk.chat.HELLO_WITHIN",
 )
-# The lease is written into what the database is told.
-_TOLD = ("frontdesk.store.postgres_lease._REGISTER", "frontdesk.store.postgres_lease._RENEW")
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no moment in which this machine stands still be one in which a desk gives something up.
 
-    A test about one of these limits sets it anew.
+    A test about one of these limits sets it anew. What the database counts of a lease does not pass either
+    in a place that `stands_still`.
     """
-    from frontdesk.store import postgres_connect, postgres_lease
+    from frontdesk.store import postgres_connect
 
     for limit in _LIMITS:
         monkeypatch.setattr(limit, STANDSTILL)
-    for told in _TOLD:
-        sql = getattr(postgres_lease, told.rpartition(".")[2])
-        monkeypatch.setattr(told, sql.replace(f"'{postgres_connect.LEASE} s'", f"'{STANDSTILL} s'"))
     settings = postgres_connect._WRITES
     monkeypatch.setitem(settings, "idle_in_transaction_session_timeout", f"{STANDSTILL:.0f}s")
 

@@ -226,7 +226,7 @@ def test_release_commands(desk_folder: Path) -> None:
 async def test_a_process_that_ends_leaves_the_socket_of_one_that_began_in_the_same_moment(
     desk_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = new_place()
+    place = new_place(stands_still=True)
     async with running(desk_folder, store=place) as one, running(desk_folder, store=place) as other:
         with monkeypatch.context() as unseen:
             unseen.setattr(control, "_connect", lambda settings: None)

@@ -73,7 +73,7 @@ async def test_a_command_is_answered_when_the_store_can_be_read_again(
 ) -> None:
     monkeypatch.setattr(commands, "AGAIN", 0.05)
     monkeypatch.setattr(outcome, "LOOK_AGAIN", 0.05)
-    place = new_place()
+    place = new_place(stands_still=True)
     async with (
         running(desk_folder, store=place) as back,
         running(desk_folder, store=place, role="web") as front,
@@ -90,7 +90,7 @@ async def test_what_is_looked_for_from_time_to_time_is_looked_for_again_whatever
 ) -> None:
     for module, name in ((sweep, "EVERY"), (board, "COMPARE"), (names, "READ_AGAIN")):
         monkeypatch.setattr(module, name, 0.03)
-    async with running(desk_folder, store=new_place()) as one:
+    async with running(desk_folder, store=new_place(stands_still=True)) as one:
         await one.page("mia")
         session = await one.waits("ann")
         store, asked = one.desk.store, dict.fromkeys(("latest", "sessions", "reps"), 0)

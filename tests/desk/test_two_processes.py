@@ -90,7 +90,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.asynccontextmanager
 async def pair(folder: Path, buses: Callable[[str], Buses]) -> AsyncIterator[Pair]:
-    place = new_place()
+    place = new_place(stands_still=True)
     bus = buses(place)
     async with (
         running(folder, store=place, bus=bus()) as back,
@@ -227,7 +227,7 @@ async def test_a_worker_serves_its_health_and_nothing_else(desk_folder: Path, ro
 
 
 async def test_processes_that_begin_at_once_on_an_empty_database_are_one_desk(desk_folder: Path) -> None:
-    place = new_place()
+    place = new_place(stands_still=True)
     desks = [RunningDesk(Settings(root=desk_folder, store=place)) for _ in range(3)]
     try:
         await asyncio.gather(*(desk.start() for desk in desks))

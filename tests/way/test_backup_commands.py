@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 async def test_a_desk_that_has_outgrown_its_file_moves_to_postgresql_and_back(
     serve: Serve, folder: Path, tmp_path: Path
 ) -> None:
-    url = new_place()
+    url = new_place(stands_still=True)
     served = await serve()
     for message in TALKS["alice"]:
         await served.say("alice", message)

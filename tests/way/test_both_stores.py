@@ -61,14 +61,14 @@ async def had(served: Served, *others: Served) -> dict[str, Any]:
 
 async def test_the_same_conversations_come_to_the_same_log(serve: Serve) -> None:
     on_sqlite = await had(await serve())
-    on_postgres = await had(await serve(store=new_place()))
+    on_postgres = await had(await serve(store=new_place(stands_still=True)))
     assert len(on_sqlite["log of alice"]) > 15
     assert on_postgres == on_sqlite
 
 
 async def test_three_workers_and_nats_come_to_the_same_log_as_one_file(serve: Serve) -> None:
     on_sqlite = await had(await serve())
-    shared = {"store": new_place(), "bus": natsserver.server().url, "clock": FixedClock()}
+    shared = {"store": new_place(stands_still=True), "bus": natsserver.server().url, "clock": FixedClock()}
     workers = [await serve(role="worker", **shared) for _ in range(3)]
     door = await serve(role="web", **shared)
     async with asyncio.timeout(PATIENCE):
@@ -89,7 +89,7 @@ async def frontdesk(*arguments: object) -> tuple[int, str]:
 
 
 async def test_every_command_reads_and_changes_a_desk_on_postgresql(serve: Serve, folder: Path) -> None:
-    url = new_place()
+    url = new_place(stands_still=True)
     served = await serve(store=url)
     for message in TALKS["alice"]:
         await served.say("alice", message)
@@ -126,7 +126,9 @@ async def test_every_command_reads_and_changes_a_desk_on_postgresql(serve: Serve
 async def test_processes_that_share_a_desk_on_postgresql_say_no_secret(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FRONTDESK_STORE", new_place().replace("postgres@", "postgres:geheim@"))
+    monkeypatch.setenv(
+        "FRONTDESK_STORE", new_place(stands_still=True).replace("postgres@", "postgres:geheim@")
+    )
     async with run(folder, "--port", "0") as first:
         await first.address()
         assert not (folder / ".frontdesk" / "desk.db").exists()
@@ -146,7 +148,7 @@ async def test_while_the_database_is_away_messages_are_refused_and_none_is_lost(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_writer, "HURRIED", 0.2)
-    served = await serve(store=new_place())
+    served = await serve(store=new_place(stands_still=True))
     await served.say("alice", "hi", message_id="m0")
     refused: list[int] = []
     said: Counter[str] = Counter()

@@ -187,7 +187,7 @@ async def test_a_release_of_another_process_that_does_not_fit_this_one_changes_n
 ) -> None:
     """As a version that does not know a kind of channel yet."""
     monkeypatch.setattr(shards, "BEAT", 0.05)
-    settings = Settings(root=write_desk(tmp_path), store=new_place())
+    settings = Settings(root=write_desk(tmp_path), store=new_place(stands_still=True))
     newer, older = RunningDesk(settings), RunningDesk(settings)
     await newer.start()
     await older.start()

@@ -114,7 +114,9 @@ async def a_line(root: Path, store: str, provider: Provider) -> AsyncIterator[Li
 
 @pytest.fixture(params=["postgres", "sqlite"])
 async def line(request: pytest.FixtureRequest, tmp_path: Path, provider: Provider) -> AsyncIterator[Line]:
-    async with a_line(tmp_path, new_place() if request.param == "postgres" else "", provider) as line:
+    async with a_line(
+        tmp_path, new_place(stands_still=True) if request.param == "postgres" else "", provider
+    ) as line:
         yield line
 
 

@@ -56,7 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def place() -> str:
-    return new_place()
+    return new_place(stands_still=True)
 
 
 @dataclass

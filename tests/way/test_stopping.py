@@ -24,7 +24,7 @@ async def test_a_desk_ends_though_its_database_is_away(
 ) -> None:
     for module, name in ((app, "AWAY_WITHIN"), (outbox, "ON_THE_WIRE"), (marks, "CLOSE_WITHIN")):
         monkeypatch.setattr(module, name, 0.2)
-    place = new_place()
+    place = new_place(stands_still=True)
     wire = Wire(place, tmp_path_factory.mktemp("w"))
     await wire.open()
     root = write_desk(tmp_path_factory.mktemp("d"))

@@ -90,7 +90,7 @@ async def test_who_wakes_up_repeats_no_booking_that_another_has_begun(
     (bot / "actions.py").write_text(ACTIONS)
     dialog = bot / "dialogs/echo.yml"
     dialog.write_text(dialog.read_text().replace("- say", "- {call: book, with: {words: words}}\n- say"))
-    place = new_place()
+    place = new_place(stands_still=True)
     store = Sleepy(place)
     settings = Settings(root=tmp_path, store=place)
     first, second = RunningDesk(settings, store=store), RunningDesk(settings, store=Sleepy(place))
