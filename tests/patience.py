@@ -17,6 +17,9 @@ from websockets.asyncio.client import connect
 PATIENCE = 60.0  # seconds that anything a test waits for may take
 STANDSTILL = 300.0  # seconds that the product waits in a test for what it would soon give up elsewhere
 
+# Of a server in a test: it ends no connection because nothing came for a while.
+SERVING: dict[str, Any] = {"timeout_keep_alive": int(STANDSTILL), "ws_ping_interval": None}
+
 # Where the product gives something up because it took too long.
 _LIMITS = (
     "frontdesk.store.postgres.CONNECT_WITHIN",

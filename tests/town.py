@@ -20,7 +20,7 @@ from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk.server import asgi
 from frontdesk.settings import Settings
 from frontdesk.testing.simulators.twilio import TwilioSimulator
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, SERVING
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "s3cret"
@@ -76,7 +76,7 @@ def copy_shop(root: Path) -> Path:
 @contextlib.asynccontextmanager
 async def _serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio"
+        app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio", **SERVING
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))

@@ -30,7 +30,7 @@ from frontdesk.desk.board import Board
 from frontdesk.desk.sweep import Sweep
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
-from tests.patience import PATIENCE, be_patient, patient_socket
+from tests.patience import PATIENCE, SERVING, be_patient, patient_socket
 
 Frame = dict[str, Any]
 PASSWORD = "correct horse"
@@ -269,7 +269,8 @@ async def running(
             *pages.routes(desk),
         ]
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000))
+    config = uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000, **SERVING)
+    server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:

@@ -22,7 +22,7 @@ from frontdesk.clock import Clock, FixedClock
 from frontdesk.desk import chat, webhooks
 from frontdesk.desk.sweep import Sweep
 from frontdesk.settings import Settings
-from tests.patience import PATIENCE, be_patient, patient_socket
+from tests.patience import PATIENCE, SERVING, be_patient, patient_socket
 from tests.way.phone import URL, Provider
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
@@ -136,6 +136,7 @@ async def serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
                 lifespan="off",
                 timeout_graceful_shutdown=1,
                 ws="websockets-sansio",
+                **SERVING,
             )
             server = uvicorn.Server(config)
             task = asyncio.create_task(server.serve())
