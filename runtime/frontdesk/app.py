@@ -29,6 +29,7 @@ from frontdesk.effects.perform import Effects
 from frontdesk.errors import AuthoringError, Problem
 from frontdesk.hints.opening import bus_of
 from frontdesk.inbox import Inbox
+from frontdesk.journal import Journal
 from frontdesk.messages import Inbound
 from frontdesk.metrics import TURNS, of_channel
 from frontdesk.outbox import Outbox
@@ -91,22 +92,27 @@ class RunningDesk:
             takes=settings.role != "web",
             told=lambda: self.bus.publish("shards"),
         )
+        self.drafts = Drafts(self.bus)
         self.turns = Turns(
             store=self.store,
             clock=self.clock,
             releases=self.releases,
-            effects=self.effects,
+            journal=Journal(
+                store=self.store,
+                effects=self.effects,
+                releases=self.releases,
+                drafts=self.drafts,
+                is_doubtful=self.shards.is_doubtful,
+                is_certain=self.shards.is_certain,
+            ),
             channels=self.channels,
             reps=self.reps,
             owns=self.shards.owns,
-            is_doubtful=self.shards.is_doubtful,
-            is_certain=self.shards.is_certain,
             wanted=lambda user: self.bus.publish("wanted", user),
             lost=self.shards.beat_soon,
             after=self._after,
             working=self._working,
         )
-        self.turns.journal.drafts = self.drafts = Drafts(self.bus)
         self.inbox = Inbox(self.turns, self.clock, max_waiting=settings.max_waiting)
         self.outbox = Outbox(
             store=self.store,

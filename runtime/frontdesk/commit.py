@@ -14,7 +14,7 @@ from frontdesk.events import Event, EventTold, MessageReceived, MessageSent, Slo
 from frontdesk.given import Given
 from frontdesk.messages import Inbound, Outbound
 from frontdesk.sessions import SessionState
-from frontdesk.store.base import EventRow, OutboxRow, TimerRow, Turn
+from frontdesk.store.base import EventRow, NewProblem, OutboxRow, TimerRow, Turn
 
 Deciding = Generator[Any, Any, None]
 
@@ -59,7 +59,7 @@ class Decision:
             )
 
 
-def as_turn(decision: Decision, *, sends: bool) -> Turn:
+def as_turn(decision: Decision, *, sends: bool, problem: NewProblem | None = None) -> Turn:
     """What the store commits for a decided turn. `sends`: the channel must be called to deliver."""
     state = decision.state
     return Turn(
@@ -80,6 +80,7 @@ def as_turn(decision: Decision, *, sends: bool) -> Turn:
         timers=_timers(decision),
         user_slots=_user_slots(decision),
         had_steps=decision.had_steps,
+        problem=problem,
     )
 
 

@@ -43,17 +43,17 @@ class Releases(Protocol):
 class Journal:
     """The journal of the turns of one process."""
 
-    drafts: Drafts | None = None  # who is told what an effect is writing; a running desk sets it
-
     def __init__(
         self,
         *,
         store: Store,
         effects: Effects,
         releases: Releases,
-        is_doubtful: Callable[[str], bool] = lambda user: False,
-        is_certain: Callable[[], bool] = lambda: True,
+        drafts: Drafts,
+        is_doubtful: Callable[[str], bool],
+        is_certain: Callable[[], bool],
     ) -> None:
+        self._drafts = drafts  # who is told what an effect is writing
         self._is_doubtful = is_doubtful  # whether what another process began may still happen
         self._is_certain = is_certain  # whether nobody else can have taken over, for another moment
         self._store = store
@@ -114,11 +114,9 @@ class Journal:
 
     def _draft(self, job: Job, decision: Decision, *, is_again: bool) -> Draft | None:
         """Where an effect may tell what it is writing; what the one before it wrote is withdrawn."""
-        if self.drafts is None:
-            return None
         state = decision.state
-        self.drafts.over(state.user)
-        draft = self.drafts.begin(
+        self._drafts.over(state.user)
+        draft = self._drafts.begin(
             state.user,
             state.channel_kind,
             turn=f"{job.session}:{job.n}",

@@ -27,7 +27,7 @@ from frontdesk.marks import Marks
 from frontdesk.messages import Outbound
 from frontdesk.metrics import IN_DOUBT, SENT, of_channel
 from frontdesk.pace import LONGEST_WAIT, Pace, longest_first, longest_wait
-from frontdesk.problems import Problems
+from frontdesk.problems import message_set_aside, tell
 from frontdesk.store.base import ALL_SHARDS, SHARDS, OutboxRow, Store, shard_of
 from frontdesk.users import STOPPED
 
@@ -54,7 +54,6 @@ class Sending:
     calls_made: int = 0  # of the several that one message may need
     began: float | None = None  # when the last attempt did, by the clock that never jumps
     end: tuple[str, str] | None = None  # (status, reason): known, and not yet in the store
-    is_aside: bool = False  # kept among the desk's problems
     wait: float = 0.0  # seconds the last failure asked for
     since: float = 0.0  # when it asked, by the clock that never jumps
 
@@ -96,7 +95,6 @@ class Outbox:
         self._at_rest: set[tuple[str, int]] = set()  # found at the last look without a lane
         self._pushed: set[tuple[str, int]] | None = None  # since the last look began
         self._http: httpx.AsyncClient | None = None
-        self._problems = Problems(store=store, clock=clock)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._paces: defaultdict[str, Pace] = defaultdict(lambda: Pace(clock))
 
@@ -375,13 +373,12 @@ class Outbox:
         row = sending.row
         # Told first, which does no harm twice: what is marked nobody looks at again.
         await self._report(row, status, reason)
-        if not sending.is_aside:
-            await self._problems.set_message_aside(row, status, reason)
-            sending.is_aside = True
+        problem = message_set_aside(row, status, reason, self._clock.now())
+        attempts, next_at = row.attempts + 1, row.next_at
         await self._store.mark_failed(
-            row.session, row.seq, status=status, attempts=row.attempts + 1, next_at=row.next_at
+            row.session, row.seq, status=status, attempts=attempts, next_at=next_at, problem=problem
         )
-        log.warning("message %s.%s on %s is %s: %s", row.session, row.seq, row.channel, status, reason)
+        tell(problem)
 
     async def _wait(self, sending: Sending) -> None:
         """Wait for a message's next attempt; no longer than it asked for, whatever clocks say meanwhile."""

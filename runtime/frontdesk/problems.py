@@ -1,51 +1,51 @@
-"""What failed for good is set aside with its reason: listed, kept for 7 days, and tried again when asked."""
+"""What failed for good is set aside with its reason: listed, kept for 7 days, and tried again when asked.
+
+It goes with the commit that gives it up, so it is kept once, whatever is killed when.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from datetime import datetime
 
-from frontdesk.clock import Clock, iso
+from frontdesk.clock import iso
 from frontdesk.messages import Inbound
 from frontdesk.metrics import PROBLEMS
-from frontdesk.store.base import OutboxRow, Store
+from frontdesk.store.base import NewProblem, OutboxRow
 
 log = logging.getLogger(__name__)
 
 TURN, MESSAGE = "turn", "message"
-REMEMBERED = 1_000  # what was set aside lately is not set aside again when its commit is repeated
+LONGEST_REASON = 1_000
 
 
-class Problems:
-    """Where turns and messages end that cannot be had or sent."""
+def turn_set_aside(inbound: Inbound, session: str, error: Exception, now: datetime) -> NewProblem:
+    """An inbound whose turn broke; the session goes on without it."""
+    return NewProblem(
+        at=iso(now),
+        channel=inbound.channel,
+        what=TURN,
+        error=f"{type(error).__name__}: {error}"[:LONGEST_REASON],
+        headers={"session": session, "user": inbound.user},
+        body=inbound.dump(),
+    )
 
-    def __init__(self, *, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._lately: OrderedDict[str, None] = OrderedDict()
 
-    async def set_turn_aside(self, inbound: Inbound, session: str, error: Exception) -> None:
-        """Keep an inbound whose turn broke; the session goes on without it."""
-        key = f"{inbound.user} {inbound.kind} {inbound.external_id}"
-        if key in self._lately:
-            return
-        self._lately[key] = None
-        if len(self._lately) > REMEMBERED:
-            self._lately.popitem(last=False)
-        # The error may quote the customer: the log does without it.
-        log.error("a turn of session %s is set aside: %s", session, type(error).__name__)
-        about = {"session": session, "user": inbound.user}
-        reason = f"{type(error).__name__}: {error}"
-        await self._keep(inbound.channel, TURN, reason, about, inbound.dump())
+def message_set_aside(row: OutboxRow, status: str, reason: str, now: datetime) -> NewProblem:
+    """A message that was refused, given up or is in doubt."""
+    return NewProblem(
+        at=iso(now),
+        channel=row.channel,
+        what=MESSAGE,
+        error=f"{status}: {reason}"[:LONGEST_REASON],
+        headers={"session": row.session, "seq": str(row.seq), "user": row.user, "status": status},
+        body=row.body,
+    )
 
-    async def set_message_aside(self, row: OutboxRow, status: str, reason: str) -> None:
-        """Keep a message that was refused, given up or is in doubt."""
-        about = {"session": row.session, "seq": str(row.seq), "user": row.user, "status": status}
-        await self._keep(row.channel, MESSAGE, f"{status}: {reason}", about, row.body)
 
-    async def _keep(self, channel: str, what: str, error: str, about: dict[str, str], body: bytes) -> None:
-        at = iso(self._clock.now())
-        await self._store.keep_problem(
-            at=at, channel=channel, what=what, error=error[:1000], headers=about, body=body
-        )
-        PROBLEMS.labels(channel=channel).inc()
+def tell(problem: NewProblem) -> None:
+    """Say that it is set aside, now that it is."""
+    # The error may quote the customer: the log does without it.
+    kind = problem.error.partition(":")[0]
+    log.error("a %s of session %s is set aside: %s", problem.what, problem.headers["session"], kind)
+    PROBLEMS.labels(channel=problem.channel).inc()

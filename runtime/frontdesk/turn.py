@@ -22,11 +22,10 @@ from frontdesk.commit import Decision, as_turn
 from frontdesk.crash import crash_point
 from frontdesk.decide import TRIES, Decider
 from frontdesk.effect import Effect
-from frontdesk.effects.perform import Effects
 from frontdesk.errors import ShardsLost, StoreError
 from frontdesk.journal import Journal, Releases
 from frontdesk.messages import Inbound
-from frontdesk.problems import Problems
+from frontdesk.problems import tell, turn_set_aside
 from frontdesk.sessions import SessionState
 from frontdesk.store.base import ALL_SHARDS, Intake, Step, Store, Taken, Turn
 
@@ -46,12 +45,10 @@ class Turns:
         store: Store,
         clock: Clock,
         releases: Releases,
-        effects: Effects,
+        journal: Journal,
         channels: Mapping[str, Channel],
         reps: Mapping[str, str],
         owns: Callable[[str], bool],
-        is_doubtful: Callable[[str], bool],
-        is_certain: Callable[[], bool],
         wanted: Callable[[str], None],
         lost: Callable[[], None],
         after: Callable[[Done], None],
@@ -59,11 +56,9 @@ class Turns:
     ) -> None:
         self.store = store
         self.releases = releases
-        self.journal = Journal(
-            store=store, effects=effects, releases=releases, is_doubtful=is_doubtful, is_certain=is_certain
-        )
+        self._journal = journal
         self._decider = Decider(clock=clock, releases=releases, channels=channels, reps=reps)
-        self._problems = Problems(store=store, clock=clock)
+        self._clock = clock
         self._ahead = Ahead()
         self._owns = owns  # whether this process works for a user
         self._wanted = wanted  # tells the one that does that there is something to do
@@ -144,15 +139,13 @@ class Turns:
                 actor, inbound, self._decider.given(actor, inbound), intake.new_session
             )
             effect = self._decider.advance(decision)
-            turn = as_turn(decision, sends=self._decider.sends(decision.state)) if effect is None else None
+            turn = self._decided(decision) if effect is None else None
         except Exception:  # it is kept all the same; its own turn finds out what is wrong
             actor.is_loaded = False
             return await self._queue(actor, intake, inbound, done)
         if effect is not None:
             return await self._take_slow(actor, intake, decision, effect, done)
         assert turn is not None
-        if decision.error is not None:
-            await self._problems.set_turn_aside(inbound, turn.session, decision.error)
         crash_point("before-fused")
         taken = await self.store.fused(intake, turn)
         crash_point("after-fused")
@@ -256,7 +249,7 @@ class Turns:
         decision, effect = job.decision, job.effect
         if decision is None:
             await self._ahead.read(self.releases.current, job.inbound, actor.state)
-            steps = await self.journal.steps(job.session, job.n)
+            steps = await self._journal.steps(job.session, job.n)
             prepared = await self._prepare(actor, job, steps)
             if prepared is None:
                 actor.forget()
@@ -273,11 +266,9 @@ class Turns:
         n = 0
         while effect is not None:
             n += 1
-            result = await self.journal.perform(job, decision, n, effect, steps)
+            result = await self._journal.perform(job, decision, n, effect, steps)
             effect = self._decider.advance(decision, result)
-        turn = as_turn(decision, sends=self._decider.sends(decision.state))
-        if decision.error is not None:
-            await self._problems.set_turn_aside(job.inbound, job.session, decision.error)
+        turn = self._decided(decision)
         crash_point("before-commit")
         is_committed = await self.store.commit(turn)
         crash_point("after-commit")
@@ -291,7 +282,7 @@ class Turns:
         """Begin the turn of a committed inbound; None: it has had its turn already."""
         given = self._decider.given(actor, job.inbound)
         if 0 in steps:
-            given = await self.journal.given_again(given, steps[0])
+            given = await self._journal.given_again(given, steps[0])
         state = actor.state
         if state is None and job.n != 1:  # a session's first inbound came in by another process
             return None
@@ -303,10 +294,18 @@ class Turns:
             await self.releases.load(frame.release)
         return self._decider.decide(actor, job.inbound, given, job.session)
 
+    def _decided(self, decision: Decision) -> Turn:
+        problem, error = None, decision.error
+        if error is not None:
+            problem = turn_set_aside(decision.inbound, decision.state.id, error, self._clock.now())
+        return as_turn(decision, sends=self._decider.sends(decision.state), problem=problem)
+
     def _committed(
         self, actor: Actor, decision: Decision, turn: Turn, done: asyncio.Future[Done] | None
     ) -> None:
         state = decision.state
+        if turn.problem is not None:
+            tell(turn.problem)
         self._actors.know(actor, state if state.is_open else None, len(turn.state))
         actor.ordinal = state.ordinal
         if not state.is_open and actor.jobs:  # the store has moved them to the session that follows

@@ -17,6 +17,7 @@ import pytest
 
 from frontdesk.desk import control
 from frontdesk.errors import FrontdeskError, StoreInUse
+from frontdesk.store.base import NewProblem
 from tests.database import new_place
 from tests.desk.conftest import PASSWORD, Running, running, write_desk
 from tests.patience import PATIENCE, STANDSTILL
@@ -150,12 +151,14 @@ async def test_lines_that_are_no_command_are_answered(running_desk: Running) -> 
 async def test_a_kept_payload_is_replayed(running_desk: Running) -> None:
     desk = running_desk.desk
     await desk.store.keep_problem(
-        at="2026-03-11T09:00:00.000Z",
-        channel="rest",
-        what="unreadable",
-        error="was not readable",
-        headers={},
-        body=b'{"sender": "ann", "message": "hello"}',
+        NewProblem(
+            at="2026-03-11T09:00:00.000Z",
+            channel="rest",
+            what="unreadable",
+            error="was not readable",
+            headers={},
+            body=b'{"sender": "ann", "message": "hello"}',
+        )
     )
     stop = await control.serve(desk)
     said = (await ask(desk.settings.root, "problems-replay", {"id": 1}))["said"]

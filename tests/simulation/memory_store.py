@@ -23,6 +23,7 @@ from frontdesk.store.base import (
     EventRow,
     Intake,
     Lease,
+    NewProblem,
     OutboxRow,
     ProblemRow,
     RepRow,
@@ -253,8 +254,22 @@ class MemoryStore:
 
         await self._do(mark, owners=True)
 
-    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
-        await self._do(lambda: self._tables.mark((session, seq), status, attempts, next_at), owners=True)
+    async def mark_failed(
+        self,
+        session: str,
+        seq: int,
+        *,
+        status: str,
+        attempts: int,
+        next_at: str,
+        problem: NewProblem | None = None,
+    ) -> None:
+        def mark() -> None:
+            self._tables.mark((session, seq), status, attempts, next_at)
+            if problem is not None:
+                self._tables.keep(problem)
+
+        await self._do(mark, owners=True)
 
     async def sweep(self, before: str) -> None:
         await self._do(lambda: self._tables.sweep(before))
@@ -312,17 +327,8 @@ class MemoryStore:
 
     # --- what does not belong to one session -------------------------------------------------
 
-    async def keep_problem(
-        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
-    ) -> int:
-        def keep() -> int:
-            number = max(self._tables.problems, default=0) + 1
-            self._tables.problems[number] = ProblemRow(
-                id=number, at=at, channel=channel, what=what, error=error, headers=dict(headers), body=body
-            )
-            return number
-
-        return await self._do(keep)
+    async def keep_problem(self, problem: NewProblem) -> int:
+        return await self._do(lambda: self._tables.keep(problem))
 
     async def problems(self) -> list[ProblemRow]:
         return await self._ask(lambda: list(self._tables.problems.values()))

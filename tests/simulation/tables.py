@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import orjson
 
@@ -20,6 +20,7 @@ from frontdesk.store.base import (
     EventRow,
     Intake,
     Lease,
+    NewProblem,
     OutboxRow,
     ProblemRow,
     RepRow,
@@ -177,6 +178,8 @@ class Tables:
             self.timer.pop((session, timer.name), None)
             if timer.due is not None:
                 self.timer[session, timer.name] = timer
+        if turn.problem is not None:
+            self.keep(turn.problem)
         if turn.user_slots is not None:
             user.slots = turn.user_slots
         if turn.status == "ended":
@@ -205,6 +208,11 @@ class Tables:
         kept = self.step.setdefault((session, n_inbound), {})
         for step in steps:
             kept[step.n] = replace(kept[step.n], result=step.result) if step.n in kept else step
+
+    def keep(self, problem: NewProblem) -> int:
+        number = max(self.problems, default=0) + 1
+        self.problems[number] = ProblemRow(id=number, **asdict(problem))
+        return number
 
     def mark(self, key: tuple[str, int], status: str, attempts: int | None = None, next_at: str = "") -> None:
         if key not in self.outbox:

@@ -22,7 +22,7 @@ from frontdesk.store import backup as backups
 from frontdesk.store import postgres_connect
 from frontdesk.store.archive import Archive, Restored, back_up, restore
 from frontdesk.store.backup import Backup
-from frontdesk.store.base import SHARDS, RepRow, RepSession, Step, Store, shard_of
+from frontdesk.store.base import SHARDS, NewProblem, RepRow, RepSession, Step, Store, shard_of
 from frontdesk.store.migrations import VERSION
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.postgres_archive import PostgresArchive
@@ -106,7 +106,7 @@ async def fill(store: Store) -> None:
     await store.put_release("r2", {"bot.yml": b"two", "same.yml": b"same"}, AT)
     await store.set_setting("visitor_secret", "ab")
     await store.keep_problem(
-        at=AT, channel="phone", what="x\x00y", error="z", headers={"a": "b"}, body=b"\x00\xff"
+        NewProblem(at=AT, channel="phone", what="x\x00y", error="z", headers={"a": "b"}, body=b"\x00\xff")
     )
 
 
@@ -128,7 +128,9 @@ async def test_a_backup_of_either_store_becomes_the_data_of_either(
     try:
         assert plain(await content(other)) == plain(before)
         assert await other.rep_session("sha") is None  # everybody signs in again
-        number = await other.keep_problem(at=AT, channel="phone", what="", error="", headers={}, body=b"")
+        number = await other.keep_problem(
+            NewProblem(at=AT, channel="phone", what="", error="", headers={}, body=b"")
+        )
         assert number == 2
         again = await other.intake(an_intake("anna1"))
         assert (again.session, again.n, again.is_duplicate) == ("s-anna1", 1, True)

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from frontdesk.errors import ShardsLost, StoreInUse
-from frontdesk.store.base import ALL_SHARDS, ORDINAL_STEP, SHARDS, Step, Store, shard_of
+from frontdesk.store.base import ALL_SHARDS, ORDINAL_STEP, SHARDS, NewProblem, Step, Store, shard_of
 from frontdesk.store.postgres import PostgresStore
 from frontdesk.store.postgres_connect import LEASE
 from tests.store.cutting import Wire
@@ -207,7 +207,7 @@ async def test_of_who_was_taken_over_from_nothing_is_written(process: MakeStore,
         stale.mark_sent([("s-m1", 1)]),
         stale.fused(an_intake("b1", user="phone:ben"), of_ben),
         stale.intake(an_intake("m3")),
-        stale.keep_problem(at=AT, channel="phone", what="x", error="", headers={}, body=b""),
+        stale.keep_problem(NewProblem(at=AT, channel="phone", what="x", error="", headers={}, body=b"")),
         return_exceptions=True,
     )
     assert [type(one) for one in results[:6]] == [ShardsLost] * 6

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from frontdesk.store import postgres, sqlite_writes
-from frontdesk.store.base import ORDINAL_STEP, Conversation, RepRow, Store
+from frontdesk.store.base import ORDINAL_STEP, Conversation, NewProblem, RepRow, Store
 from tests.store.rows import AT, USER, a_message, a_turn, an_event, an_intake
 
 LATER = "2026-03-12T09:00:00.000Z"
@@ -65,7 +65,9 @@ async def test_sessions_that_people_have_to_do_with_are_found_among_all(store: S
 
 async def test_unreadable_payloads_are_kept_until_they_are_closed(store: Store) -> None:
     number = await store.keep_problem(
-        at=AT, channel="phone", what="unreadable", error="not JSON", headers={"a": "b"}, body=b"\x00\xff"
+        NewProblem(
+            at=AT, channel="phone", what="unreadable", error="not JSON", headers={"a": "b"}, body=b"\x00\xff"
+        )
     )
     kept = (await store.problems())[0]
     assert (kept.id, kept.body, kept.headers, kept.status) == (number, b"\x00\xff", {"a": "b"}, "open")
@@ -73,10 +75,35 @@ async def test_unreadable_payloads_are_kept_until_they_are_closed(store: Store) 
     assert (await store.problems())[0].status == "replayed"
 
 
+async def test_what_a_turn_or_a_message_broke_on_is_kept_with_its_commit_and_only_then(store: Store) -> None:
+    def broke(what: str) -> NewProblem:
+        return NewProblem(
+            at=AT, channel="phone", what=what, error="b\x00d", headers={"a": what}, body=b"\x00"
+        )
+
+    first = a_turn("s-m1", 1, is_new_session=True, outbox=[a_message("s-m1", 1)], problem=broke("fused"))
+    assert (await store.fused(an_intake("m1"), first)).is_committed
+    assert (await store.fused(an_intake("m1"), first)).is_duplicate
+    assert not (await store.fused(an_intake("m2"), a_turn("s-m1", 5, problem=broke("stale")))).is_committed
+    assert not await store.commit(a_turn("s-m1", 7, problem=broke("stale")))
+    assert await store.commit(a_turn("s-m1", 2, problem=broke("commit")))
+    assert not await store.commit(a_turn("s-m1", 2, problem=broke("commit")))
+    await store.mark_failed("s-m1", 1, status="retry", attempts=1, next_at=AT)
+    gone = broke("message")
+    await store.mark_failed("s-m1", 1, status="failed", attempts=2, next_at=AT, problem=gone)
+    kept = await store.problems()
+    assert [(row.what, row.headers["a"]) for row in kept] == [
+        (what, what) for what in ("fused", "commit", "message")
+    ]
+    assert {(row.error.replace("\ufffd", "\x00"), row.body, row.status) for row in kept} == {
+        ("b\x00d", b"\x00", "open")
+    }
+
+
 async def test_sweeping_forgets_what_is_old_and_nothing_else(store: Store) -> None:
     await store.fused(an_intake("m1"), a_turn("s-m1", 1, is_new_session=True))
     await store.fused(an_intake("m2", at=LATER), a_turn("s-m1", 2))
-    await store.keep_problem(at=AT, channel="phone", what="x", error="", headers={}, body=b"")
+    await store.keep_problem(NewProblem(at=AT, channel="phone", what="x", error="", headers={}, body=b""))
     await store.sweep(LATER)
     assert await store.problems() == []
     assert (await store.intake(an_intake("m2"))).is_duplicate

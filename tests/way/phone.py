@@ -118,9 +118,9 @@ class FlakyStore(SqliteStore):
         await self._first("mark_sent")
         await super().mark_sent(list(rows))
 
-    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
+    async def mark_failed(self, session: str, seq: int, **values: Any) -> None:
         await self._first("mark_failed")
-        await super().mark_failed(session, seq, status=status, attempts=attempts, next_at=next_at)
+        await super().mark_failed(session, seq, **values)
 
     async def events(self, session: str, after: int = 0, limit: int = 100_000) -> list[EventRow]:
         await self._first("events")

@@ -236,8 +236,11 @@ class Board:
                 await self.start()
                 del self._changed[session]
                 await self._take(session)
-            except Exception:
-                log.exception("the board could not read session %s", session)
+            except Exception as error:
+                is_mistake = not isinstance(error, StoreError)  # else a line a second is enough
+                log.error(
+                    "session %s could not be read, tried again: %s", session, error, exc_info=is_mistake
+                )
                 self._changed.setdefault(session)
                 await asyncio.sleep(RETRY)
 

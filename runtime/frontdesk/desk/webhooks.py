@@ -28,8 +28,8 @@ from frontdesk.events import Event
 from frontdesk.inbox import Ticket
 from frontdesk.messages import Inbound, Receipt, Unsupported
 from frontdesk.metrics import DUPLICATES, PROBLEMS
-from frontdesk.problems import MESSAGE, TURN
-from frontdesk.store.base import OPENS_SESSION, ProblemRow
+from frontdesk.problems import LONGEST_REASON, MESSAGE, TURN
+from frontdesk.store.base import OPENS_SESSION, NewProblem, ProblemRow
 
 log = logging.getLogger(__name__)
 
@@ -180,12 +180,14 @@ class Webhooks:
         PROBLEMS.labels(channel=channel.name).inc()
         kept = {name: value for name, value in headers.items() if name in KEPT_HEADERS}
         return await self.desk.store.keep_problem(
-            at=iso(self.desk.clock.now()),
-            channel=channel.name,
-            what=what,
-            error=error[:1000],
-            headers=kept,
-            body=body[:MAX_BODY],
+            NewProblem(
+                at=iso(self.desk.clock.now()),
+                channel=channel.name,
+                what=what,
+                error=error[:LONGEST_REASON],
+                headers=kept,
+                body=body[:MAX_BODY],
+            )
         )
 
     async def replay(self, number: int) -> str:

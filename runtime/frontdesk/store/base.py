@@ -112,6 +112,7 @@ class Turn:
     timers: Sequence[TimerRow] = ()
     user_slots: bytes | None = None  # changed values of slots with scope user
     had_steps: bool = False  # the journal holds rows of this turn
+    problem: NewProblem | None = None  # what broke it: it is an apology now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,16 +165,22 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemRow:
-    """Something that came in and could not be processed, kept for 7 days for replay."""
+class NewProblem:
+    """Something that could not be processed, kept for 7 days for replay."""
 
-    id: int
     at: str
     channel: str
     what: str
     error: str
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemRow(NewProblem):
+    """A problem as the store has it."""
+
+    id: int
     status: str = "open"  # open | replayed | dropped
 
 
@@ -258,7 +265,16 @@ class Store(Protocol):
 
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None: ...
 
-    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
+    async def mark_failed(
+        self,
+        session: str,
+        seq: int,
+        *,
+        status: str,
+        attempts: int,
+        next_at: str,
+        problem: NewProblem | None = None,
+    ) -> None:
         """Note a failed attempt: `retry` at `next_at`, or for good: `failed`, `in_doubt`."""
 
     async def pending_users(self, shards: Collection[int] = ALL_SHARDS) -> list[str]:
@@ -295,9 +311,8 @@ class Store(Protocol):
         """Sessions by the time of their last event. `with_people`: those a queue or a rep owns."""
 
     # what does not belong to one session
-    async def keep_problem(
-        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
-    ) -> int: ...
+    async def keep_problem(self, problem: NewProblem) -> int:
+        """Keep what no session has; gives its number. A turn's and a message's go with their commits."""
 
     async def problems(self) -> list[ProblemRow]: ...
 

@@ -16,7 +16,8 @@ import orjson
 
 from frontdesk.errors import StoreUnavailable
 from frontdesk.store import postgres_connect
-from frontdesk.store.base import Intake, Lease, RepRow, RepSession, Step, Taken, Turn
+from frontdesk.store.base import Intake, Lease, NewProblem, RepRow, RepSession, Step, Taken, Turn
+from frontdesk.store.postgres_batch import problem_values
 from frontdesk.store.postgres_connect import CONNECT_WITHIN, Connection, Place, check_version
 from frontdesk.store.postgres_lease import FORGET_WORKERS, new_name
 from frontdesk.store.postgres_reading import READERS, PostgresReading
@@ -105,8 +106,18 @@ class PostgresStore(PostgresReading):
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None:
         await self._writes.mark("sent", rows, durable=False)
 
-    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
-        await self._writes.mark("failed", [(session, seq, status, attempts, next_at)])
+    async def mark_failed(
+        self,
+        session: str,
+        seq: int,
+        *,
+        status: str,
+        attempts: int,
+        next_at: str,
+        problem: NewProblem | None = None,
+    ) -> None:
+        problems = [problem_values(problem)] if problem is not None else []
+        await self._writes.mark("failed", [(session, seq, status, attempts, next_at)], problems=problems)
 
     async def sweep(self, before: str) -> None:
         forget = (
@@ -130,11 +141,8 @@ class PostgresStore(PostgresReading):
         """One statement; gives what the server says of it."""
         return await self._plain(lambda connection: connection.execute(sql, *values), durable=durable)
 
-    async def keep_problem(
-        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
-    ) -> int:
-        # A text here may quote the payload, and PostgreSQL's texts hold no NUL.
-        values = (at, channel, _text(what), _text(error), orjson.dumps(dict(headers)), body)
+    async def keep_problem(self, problem: NewProblem) -> int:
+        values = problem_values(problem)
         return await self._plain(
             lambda connection: connection.fetchval(
                 "INSERT INTO problem (at, channel, what, error, headers, body, status)"
@@ -211,7 +219,3 @@ class PostgresStore(PostgresReading):
 
     async def remove_rep_session(self, token_sha: str) -> None:
         await self._run("DELETE FROM rep_session WHERE token_sha=$1", token_sha)
-
-
-def _text(text: str) -> str:
-    return text.replace("\x00", "\ufffd")

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follower_of, shard_of
+import orjson
+
+from frontdesk.store.base import OPENS_SESSION, Intake, NewProblem, Step, Taken, Turn, follower_of, shard_of
 
 CONTENDED = ("head", "moved", "new_user", "seen", "user")  # parts that several processes write
 _key = itemgetter(0, 1)
@@ -223,8 +225,18 @@ class Decided:
             for timer in turn.timers:
                 row = (session, timer.name, timer.user, timer.gen, timer.due, shard)
                 self._timers[session, timer.name] = row if timer.due is not None else None
+        if turn.problem is not None:
+            self._rows["problem"].append(problem_values(turn.problem))
         if turn.user_slots is not None:
             known.slots, known.is_changed = turn.user_slots, True
+
+
+def problem_values(problem: NewProblem) -> tuple[Any, ...]:
+    """The columns of a problem that are given."""
+    # A text here may quote the payload, and PostgreSQL's texts hold no NUL.
+    what, error = (text.replace("\x00", "\ufffd") for text in (problem.what, problem.error))
+    headers = orjson.dumps(dict(problem.headers))
+    return problem.at, problem.channel, what, error, headers, problem.body
 
 
 def known_of(row: Mapping[str, Any]) -> Known:

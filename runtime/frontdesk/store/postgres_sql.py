@@ -12,7 +12,8 @@ from typing import Any
 
 from frontdesk.store.postgres_connect import LEASE
 
-Rows = Mapping[str, Sequence[tuple[Any, ...]]]
+PartRows = Sequence[tuple[Any, ...]]
+Rows = Mapping[str, PartRows]
 """The rows of each part, by the part's name."""
 
 
@@ -77,6 +78,11 @@ PARTS: dict[str, Part] = {
         "session:text seq:int8 user:text channel:text body:bytea next_at:text shard:int2",
         'INSERT INTO outbox SELECT t.session, t.seq, t."user", t.channel, t.body, 0, t.next_at,'
         " 'ready', t.shard FROM {rows}",
+    ),
+    "problem": Part(
+        "at:text channel:text what:text error:text headers:bytea body:bytea",
+        "INSERT INTO problem (at, channel, what, error, headers, body, status)"
+        " SELECT t.*, 'open' FROM {rows}",
     ),
     "sending": Part(
         "session:text seq:int8",

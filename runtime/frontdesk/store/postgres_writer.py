@@ -120,11 +120,13 @@ class Writer:
         return self._submit(steps=values, alone=(("steps", session),), is_patient=True)
 
     def mark(
-        self, part: str, rows: Sequence[tuple[Any, ...]], *, durable: bool = True
+        self, part: str, rows: sql.PartRows, *, durable: bool = True, problems: sql.PartRows = ()
     ) -> asyncio.Future[None]:
         """Change rows of the outbox; each row begins with its session and number."""
         alone = tuple(row[:2] for row in rows)
-        return self._submit(rows={part: rows}, alone=alone, is_durable=durable, is_patient=True)
+        return self._submit(
+            rows={part: rows, "problem": problems}, alone=alone, is_durable=durable, is_patient=True
+        )
 
     def plain(self, work: Callable[[Any], Awaitable[T]], *, durable: bool = True) -> asyncio.Future[T]:
         """Do statements of one's own in the next transaction; they may be done again."""

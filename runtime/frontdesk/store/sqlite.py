@@ -20,6 +20,7 @@ from frontdesk.store.base import (
     ALL_SHARDS,
     Intake,
     Lease,
+    NewProblem,
     RepRow,
     RepSession,
     Step,
@@ -192,10 +193,18 @@ class SqliteStore(SqliteReading):
     async def mark_sent(self, rows: Sequence[tuple[str, int]]) -> None:
         await self._writes.submit(lambda cursor: writes.mark_sent(cursor, rows), durable=False)
 
-    async def mark_failed(self, session: str, seq: int, *, status: str, attempts: int, next_at: str) -> None:
-        await self._writes.submit(
-            lambda cursor: writes.mark_failed(cursor, session, seq, status, attempts, next_at)
-        )
+    async def mark_failed(
+        self,
+        session: str,
+        seq: int,
+        *,
+        status: str,
+        attempts: int,
+        next_at: str,
+        problem: NewProblem | None = None,
+    ) -> None:
+        values = (status, attempts, next_at, session, seq)
+        await self._writes.submit(lambda cursor: writes.mark_failed(cursor, values, problem))
 
     async def sweep(self, before: str) -> None:
         while not await self._writes.submit(lambda cursor: writes.sweep(cursor, before)):
@@ -203,11 +212,8 @@ class SqliteStore(SqliteReading):
 
     # --- what does not belong to one session -------------------------------------------------
 
-    async def keep_problem(
-        self, *, at: str, channel: str, what: str, error: str, headers: Mapping[str, str], body: bytes
-    ) -> int:
-        values = (at, channel, what, error, orjson.dumps(dict(headers)), body)
-        return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, values))
+    async def keep_problem(self, problem: NewProblem) -> int:
+        return await self._writes.submit(lambda cursor: writes.keep_problem(cursor, problem))
 
     async def close_problem(self, number: int, status: str) -> None:
         await self._writes.submit(

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import apsw
+import orjson
 
-from frontdesk.store.base import OPENS_SESSION, Intake, Step, Taken, Turn, follower_of
+from frontdesk.store.base import OPENS_SESSION, Intake, NewProblem, Step, Taken, Turn, follower_of
 
 # Each delivery once: the row is the promise.
 _SEEN = "INSERT INTO dedupe VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"
@@ -229,6 +230,8 @@ def _write_rest(cursor: apsw.Cursor, turn: Turn) -> None:
             cursor.execute(_NO_TIMER, (session, timer.name))
         else:
             cursor.execute(_TIMER, (session, timer.name, timer.user, timer.gen, timer.due))
+    if turn.problem is not None:
+        keep_problem(cursor, turn.problem)
     if turn.user_slots is not None:
         cursor.execute("UPDATE messaging_user SET slots=? WHERE user=?", (turn.user_slots, turn.user))
     if turn.status == "ended":
@@ -262,14 +265,11 @@ def mark_sent(cursor: apsw.Cursor, rows: Sequence[tuple[str, int]]) -> None:
     cursor.executemany("DELETE FROM outbox WHERE session=? AND seq=?", rows)
 
 
-def mark_failed(
-    cursor: apsw.Cursor, session: str, seq: int, status: str, attempts: int, next_at: str
-) -> None:
+def mark_failed(cursor: apsw.Cursor, values: tuple[Any, ...], problem: NewProblem | None) -> None:
     """A message that was not taken, for now or for good."""
-    cursor.execute(
-        "UPDATE outbox SET status=?, attempts=?, next_at=? WHERE session=? AND seq=?",
-        (status, attempts, next_at, session, seq),
-    )
+    cursor.execute("UPDATE outbox SET status=?, attempts=?, next_at=? WHERE session=? AND seq=?", values)
+    if problem is not None:
+        keep_problem(cursor, problem)
 
 
 def sweep(cursor: apsw.Cursor, before: str) -> bool:
@@ -283,13 +283,20 @@ def sweep(cursor: apsw.Cursor, before: str) -> bool:
     return True
 
 
-def keep_problem(cursor: apsw.Cursor, values: tuple[Any, ...]) -> int:
-    """Keep a payload that could not be processed; gives its number."""
+def keep_problem(cursor: apsw.Cursor, problem: NewProblem) -> int:
+    """Keep what could not be processed; gives its number."""
     return _only(
         cursor,
         "INSERT INTO problem (at, channel, what, error, headers, body, status)"
         " VALUES (?,?,?,?,?,?,'open') RETURNING id",
-        values,
+        (
+            problem.at,
+            problem.channel,
+            problem.what,
+            problem.error,
+            orjson.dumps(dict(problem.headers)),
+            problem.body,
+        ),
     )
 
 

@@ -146,7 +146,8 @@ class Writer:
         self.submit(_touch).add_done_callback(self._looked)
 
     def _looked(self, looked: asyncio.Future[Any]) -> None:
-        if not looked.cancelled() and looked.exception() is None:
+        is_well = not looked.cancelled() and looked.exception() is None
+        if is_well and self.is_failing:  # a batch that failed while it looked may have had it look again
             self.is_failing = False
             log.warning("the desk's database can be written again")
 
