@@ -125,7 +125,7 @@ def printed(command: str, typed: str = "") -> str:
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -65,10 +65,13 @@ async def test_the_report_tells_what_came_of_the_sessions(served: Served) -> Non
     await rep(served, "rest:bob", "say", text="Hello Bob")
     await rep(served, "rest:bob", "end")
     await served.say("carol", "human")
-    await served.desk.inbox.receive(
+    left = await served.desk.inbox.receive(
         Inbound(channel="rest", sender="carol", external_id="bye", kind="end"),
         session=(await served.desk.store.sessions(user="rest:carol"))[0].id,
+        wants_turn=True,
     )
+    assert left.done is not None
+    await left.done
     await served.say("dave", "human")
     values = (await report(served.desk.store, now=clock.now(), days=1)).to_json()
     assert (values["sessions"], values["open"], values["contained"]) == (4, 2, 1)
