@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
-import time
 import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import uvicorn
@@ -21,6 +20,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.pages.waiting import LONG, until
 
 Frame = dict[str, Any]
 T = TypeVar("T")
@@ -349,42 +350,30 @@ class ScriptedDesk:
                 Mount("/", StaticFiles(directory=static)),
             ]
         )
-        self._state = app.state
-        self._state.desk = self.desk
+        app.state.desk = self.desk
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", lifespan="off")
         self._server = uvicorn.Server(config)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread = threading.Thread(target=self._serve, daemon=True)
 
     def _serve(self) -> None:
-        self._loop.run_until_complete(self._server.serve(sockets=[self._socket]))
-        self._loop.close()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(5)
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:  # ends what still talks to a page
+            runner.run(self._server.serve(sockets=[self._socket]))
         self._socket.close()
 
+    def start(self) -> Self:
+        self.thread.start()
+        until(lambda: self._server.started)
+        return self
+
+    def stop(self) -> None:
+        """Its thread ends within a tenth of a second; nothing needs to wait for that."""
+        self._server.should_exit = self._server.force_exit = True
+
     def _in_loop(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(5)
-
-    def reset(self) -> None:
-        """As new, for the next test. A page of the last one that still connects meets the desk it knew."""
-
-        async def act() -> None:
-            self.desk = self._state.desk = Desk()
-
-        self._in_loop(act())
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(LONG)
 
     @property
     def conversation(self) -> Conversation:
@@ -419,6 +408,7 @@ class ScriptedDesk:
 
         async def act() -> None:
             for websocket in list(self.desk.sockets):
-                await websocket.close(code)
+                with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the page has left by itself
+                    await websocket.close(code)
 
         self._in_loop(act())

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from tests.pages.browsers import Browsers, launch
 from tests.pages.chat_server import ScriptedDesk
 from tests.pages.customer import Customer
+from tests.pages.waiting import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "runtime" / "web"
@@ -19,22 +22,7 @@ WEB = ROOT / "runtime" / "web"
 STATIC = Path(os.environ.get("FRONTDESK_STATIC", ROOT / "runtime" / "frontdesk" / "static"))
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium() -> str | None:
-    """Where Chromium is; None: playwright's own."""
-    named = os.environ.get("FRONTDESK_CHROMIUM", "/usr/bin/chromium")
-    return named if Path(named).is_file() else None
+expect.set_options(timeout=LONG * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -48,52 +36,58 @@ def static() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browsers() -> Iterator[Browsers]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser
+        browser = launch(playwright)
+        yield Browsers(browser)
         browser.close()
 
 
 @pytest.fixture
-def context_with(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes contexts with the settings a test names, and closes them."""
+def lent(browsers: Browsers) -> Iterator[Callable[..., BrowserContext]]:
+    """Somebody's browser, with the settings a test names; given back at its end."""
     contexts: list[BrowserContext] = []
 
-    def make(**settings: Any) -> BrowserContext:
-        settings = {
-            "locale": "en-GB",
-            "time_zone": "Europe/Paris",
-            "reduced_motion": "reduce",
-            "viewport": {"width": 1280, "height": 860},
-        } | settings
-        settings["timezone_id"] = settings.pop("time_zone")
-        context = browser.new_context(bypass_csp=True, **settings)
-        context.set_default_timeout(8_000)
-        contexts.append(context)
-        return context
+    def take(**settings: Any) -> BrowserContext:
+        contexts.append(browsers.take(**settings))
+        return contexts[-1]
 
-    yield make
+    yield take
     for context in contexts:
-        context.close()
+        browsers.give_back(context)
+
+
+@pytest.fixture
+def context_with(lent: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """The same on a screen of the usual size, where axe may be run."""
+
+    def take(**settings: Any) -> BrowserContext:
+        return lent(**{"viewport": {"width": 1280, "height": 860}, "bypass_csp": True} | settings)
+
+    return take
 
 
 @pytest.fixture(scope="session")
-def running_desk(static: Path) -> Iterator[ScriptedDesk]:
-    with ScriptedDesk(static) as desk:
-        yield desk
+def ending() -> Iterator[list[Thread]]:
+    """Threads of servers that were told to stop."""
+    threads: list[Thread] = []
+    yield threads
+    for thread in threads:
+        thread.join(LONG)
 
 
 @pytest.fixture
-def desk(running_desk: ScriptedDesk) -> ScriptedDesk:
-    """A desk that knows nobody yet."""
-    running_desk.reset()
-    return running_desk
+def desk(static: Path, ending: list[Thread]) -> Iterator[ScriptedDesk]:
+    """A desk that knows nobody yet, at an address where no page of another test looks for it."""
+    desk = ScriptedDesk(static).start()
+    yield desk
+    desk.stop()
+    ending.append(desk.thread)
 
 
 @pytest.fixture
-def visit(context_with: Callable[..., BrowserContext], desk: ScriptedDesk) -> Callable[..., Customer]:
+def visit(desk: ScriptedDesk, context_with: Callable[..., BrowserContext]) -> Callable[..., Customer]:
     """A customer opens a page: in a new browser, or in another tab of `also`'s."""
 
     def go(path: str = "/bare", also: Customer | None = None, **settings: object) -> Customer:

@@ -7,9 +7,9 @@ thread (`server.do(...)`): the customer writes, another rep is faster, the conne
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -24,6 +24,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.pages.waiting import LONG, until
 
 PASSWORDS = {"mia": "harbour-17", "tom": "lantern-23"}
 REPS: dict[str, Any] = {
@@ -41,6 +43,7 @@ REFUSED = {
     "unknown": "There is no such thing.",
 }
 _TRIES = 5
+GONE = contextlib.suppress(WebSocketDisconnect, RuntimeError)  # the page has left, and is told nothing more
 
 Frame = dict[str, Any]
 
@@ -94,9 +97,7 @@ class Talk:
             "channel_kind": self.channel_kind,
             "queue": self.queue,
             "owner": self.owner,
-            "owner_name": REPS[self.owner.removeprefix("rep:")]["name"]
-            if self.owner.startswith("rep:")
-            else "",
+            "owner_name": REPS[rep]["name"] if (rep := self.owner.removeprefix("rep:")) in REPS else "",
             "status": "waiting" if self.owner.startswith("queue:") else self.status,
             "since": self.since,
             "last_at": last["at"],
@@ -118,7 +119,8 @@ class Reader:
     opened: set[str] = field(default_factory=set)
 
     async def send(self, frame: Frame) -> None:
-        await self.socket.send_json(frame)
+        with GONE:
+            await self.socket.send_json(frame)
 
 
 class ScriptedDesk:
@@ -134,6 +136,7 @@ class ScriptedDesk:
         self.failures = 0
         self.refuses_sockets = False
         self.drops_acks = False
+        self.dropped: list[Frame] = []  # what would have been answered
         self.refuses_turns = 0  # status that is answered instead
         self.frames: list[Frame] = []  # everything the consoles sent
         self.done: dict[str, Frame] = {}  # command id -> how it was answered
@@ -176,13 +179,18 @@ class ScriptedDesk:
 
     async def cut(self) -> None:
         """Close every socket, as a restart does."""
-        for reader in list(self.readers):
-            await reader.socket.close(1012)
+        await self._close_all(1012)
 
     async def forget_cookies(self) -> None:
         self.cookies.clear()
-        for reader in list(self.readers):
-            await reader.socket.close(4401)
+        await self._close_all(4401)
+
+    async def _close_all(self, code: int) -> None:
+        """From here on nobody is told anything, whenever the pages find the time to learn it."""
+        readers, self.readers = self.readers, []
+        for reader in readers:
+            with GONE:
+                await reader.socket.close(code)
 
     # Commands
 
@@ -190,7 +198,9 @@ class ScriptedDesk:
         known = self.done.get(frame["id"])
         answer = known or await self._carry_out(reader, frame)
         self.done[frame["id"]] = answer
-        if not self.drops_acks:
+        if self.drops_acks:
+            self.dropped.append(answer)
+        else:
             await reader.send(answer)
 
     async def _carry_out(self, reader: Reader, frame: Frame) -> Frame:
@@ -276,17 +286,14 @@ class ScriptedDesk:
             return
         await socket.accept()
         reader = Reader(login=login, socket=socket)
+        self.readers.append(reader)  # first: what happens meanwhile is told, too
         await reader.send(self._desk(login))
-        self.readers.append(reader)
-        try:
+        with GONE:
             while True:
                 frame = await socket.receive_json()
                 self.frames.append(frame)
                 await self._read(reader, frame)
-        except (WebSocketDisconnect, RuntimeError):
-            pass
-        finally:
-            self.readers.remove(reader)
+        self.readers = [one for one in self.readers if one is not reader]
 
     def _desk(self, login: str) -> Frame:
         return {
@@ -345,7 +352,7 @@ class Server:
             self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off"
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.thread = threading.Thread(target=self._run, daemon=True)
 
     @property
     def address(self) -> str:
@@ -353,28 +360,24 @@ class Server:
         return f"http://127.0.0.1:{port}"
 
     def start(self) -> Server:
-        self._thread.start()
-        for _ in range(500):
-            if self._server.started:
-                return self
-            time.sleep(0.01)
-        raise TimeoutError("the desk's server did not start")
+        self.thread.start()
+        until(lambda: self._server.started)
+        return self
 
     def stop(self) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        self._thread.join(5)
+        """Its thread ends within a tenth of a second; nothing needs to wait for that."""
+        self._server.should_exit = self._server.force_exit = True
 
     def do(self, what: Callable[[ScriptedDesk], Any]) -> Any:
         """Run something of the desk on the server's loop and wait for it."""
         assert self._loop is not None
         done: Future[Any] = asyncio.run_coroutine_threadsafe(what(self.desk), self._loop)
-        return done.result(5)
+        return done.result(LONG)
 
     def _run(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.run_until_complete(self._server.serve())
-        self._loop.close()
+        with asyncio.Runner() as runner:  # ends what still talks to a page
+            self._loop = runner.get_loop()
+            runner.run(self._server.serve())
 
     def _app(self) -> Starlette:
         desk = self.desk

@@ -64,10 +64,12 @@ def test_pages_and_widget_are_accessible(desk: ScriptedDesk, context_with: Conte
     customer.write("person")
     expect(customer.panel.get_by_text("You are number 2 in line")).to_be_visible()
     page.context.set_offline(True)
+    customer.is_connected(False)
     customer.write("are you there")
     expect(customer.panel.get_by_role("button", name="Try again")).to_be_visible()
     page.context.set_offline(False)
     customer.is_connected()
+    customer.sees("You said are you there.")
     assert axe_violations(page, "frontdesk-chat") == [], "with a link and a place in the queue"
     desk.log("session", status="ended", by="rep")
     expect(customer.panel.get_by_role("button", name="Start again")).to_be_visible()

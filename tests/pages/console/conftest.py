@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.pages import desk_board
+from tests.pages.browsers import Browsers
 from tests.pages.desk_server import PASSWORDS, ScriptedDesk, Server
 
 Opening = Callable[..., "Console"]
@@ -33,6 +35,13 @@ class Console:
         self.page.get_by_label("Password").fill(password or PASSWORDS[login])
         self.page.get_by_role("button", name="Sign in", exact=True).click()
 
+    def open_ada(self) -> None:
+        """All that she wrote stands there, down to the last message."""
+        self.show("Waiting")
+        self.open("Ada Brand")
+        last = self.log.get_by_text("I was charged twice for order 4471", exact=True)
+        expect(last).to_be_in_viewport()
+
     def show(self, name: str) -> None:
         self.page.get_by_role("radio", name=name).click()
 
@@ -40,8 +49,17 @@ class Console:
         return self.page.get_by_role("listitem").get_by_role("button", name=name)
 
     def open(self, name: str) -> None:
+        """Open a session, and wait until the desk has told of it."""
         self.row(name).click()
         expect(self.page.get_by_role("heading", name=name).first).to_be_visible()
+        expect(self.page.locator(".talk[aria-busy=false]")).to_have_count(1)
+
+    def goes_to_the_only_component(self) -> None:
+        """In the list that has been searched, by keyboard."""
+        found = self.page.get_by_role("menuitem")
+        expect(found).to_have_count(1)
+        self.page.keyboard.press("ArrowDown")
+        expect(found).to_have_attribute("data-focused", "true")
 
     @property
     def log(self) -> Locator:
@@ -56,7 +74,7 @@ class Console:
 
 
 @pytest.fixture
-def opening(browser: Browser, static: Path) -> Iterator[Opening]:
+def opening(browsers: Browsers, static: Path, ending: list[Thread]) -> Iterator[Opening]:
     """Opens a console: `opening(desk=..., width=..., signed_in=False, scheme="dark")`."""
     servers: list[Server] = []
     contexts: list[BrowserContext] = []
@@ -78,11 +96,9 @@ def opening(browser: Browser, static: Path) -> Iterator[Opening]:
         if server is None:
             server = Server(desk or desk_board.desk(), static).start()
             servers.append(server)
-        context = browser.new_context(
+        context = browsers.take(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
-            reduced_motion="reduce",
-            locale="en-GB",
             timezone_id="Europe/Berlin",
             has_touch=touch,
             is_mobile=touch,
@@ -92,7 +108,6 @@ def opening(browser: Browser, static: Path) -> Iterator[Opening]:
         if signed_in:
             server.desk.cookies[login] = login
             context.add_cookies([{"name": "frontdesk_rep", "value": login, "url": server.address}])
-        context.set_default_timeout(5000)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda said: _note(said.text, said.type, troubles))
@@ -100,13 +115,15 @@ def opening(browser: Browser, static: Path) -> Iterator[Opening]:
         page.goto(server.address + path)
         if signed_in:
             expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+            expect(page.locator(".inbox-wait")).to_have_count(0)  # the desk has told what there is
         return console
 
     yield open_it
     for context in contexts:
-        context.close()
+        browsers.give_back(context)
     for server in servers:
         server.stop()
+        ending.append(server.thread)
     assert troubles == [], troubles
 
 

@@ -41,19 +41,21 @@ def test_nothing_for_axe_to_find(opening: Opening, setting: str) -> None:
     console.show("Waiting")
     expect(console.row("Ada Brand")).to_be_visible()
     look(console)
-    console.open("Ada Brand")
+    console.open_ada()
     look(console)
     console.log.get_by_role("button", name="Bot hello").click()
     console.log.get_by_role("button", name="Why?").nth(1).click()
     turn = page.get_by_role("region", name="What led to this")
     turn.get_by_text("Result").click()
+    expect(turn.locator("details pre")).to_be_visible()
     look(console)
     turn.get_by_role("button", name="Close").click()
-    if console.page.get_by_role("button", name="Back to the inbox").is_visible():
+    if "touch" in SETTINGS[setting]:
         page.get_by_role("button", name="Back to the inbox").click()
     console.show("Mine")
     console.open("Lea Mori")
     console.log.get_by_role("button", name="asked 3 questions").click()
+    expect(console.log).to_contain_text("What is your order number?")
     look(console)
 
 
@@ -67,6 +69,7 @@ def test_axe_on_sign_in_and_overlays(opening: Opening) -> None:
     console.open("Hana Ito")
     page.get_by_role("button", name="Send a component").click()
     expect(page.get_by_role("menuitem")).to_have_count(3)
+    expect(page.get_by_role("searchbox")).to_be_focused()
     look(console)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Account of").click()

@@ -30,7 +30,7 @@ def test_whole_job_by_keyboard(console: Console) -> None:
     press("c")
     expect(page.get_by_role("searchbox", name="Find a component")).to_be_focused()
     page.keyboard.type("size")
-    press("ArrowDown")
+    console.goes_to_the_only_component()
     press("Enter")
     expect(console.log.get_by_role("link")).to_have_attribute(
         "href", "https://shop.example/sizes/walking-boots"
@@ -61,14 +61,14 @@ def test_shortcuts_are_listed_and_can_be_turned_off(console: Console) -> None:
 
 def test_theme_is_chosen_and_remembered(console: Console) -> None:
     page = console.page
-    ground = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(ground) == "rgb(243, 243, 246)"
+    body = page.locator("body")
+    expect(body).to_have_css("background-color", "rgb(243, 243, 246)")
     page.get_by_role("button", name="Account of").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    assert page.evaluate(ground) == "rgb(13, 14, 18)"
+    expect(body).to_have_css("background-color", "rgb(13, 14, 18)")
     page.reload()
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-    assert page.evaluate(ground) == "rgb(13, 14, 18)"
+    expect(body).to_have_css("background-color", "rgb(13, 14, 18)")
 
 
 def test_a_phone_has_three_screens(opening: Opening) -> None:

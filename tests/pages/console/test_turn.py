@@ -17,9 +17,10 @@ def beside(console: Console) -> Locator:
 
 
 def open_ada(console: Console) -> None:
-    console.show("Waiting")
-    console.open("Ada Brand")
+    console.open_ada()
     console.log.get_by_role("button", name="Bot hello").click()
+    # What unfolds pushes the end down, and the transcript follows it.
+    expect(console.log.locator(".bubble").last).to_be_in_viewport(ratio=1)
 
 
 def why(console: Console, place: int) -> Locator:
@@ -75,6 +76,7 @@ def test_it_is_opened_walked_and_left_by_keyboard(console: Console) -> None:
     why(console, 1).focus()
     press("Enter")
     expect(console.page.get_by_role("heading", name=TITLE)).to_be_focused()
+    expect(beside(console).get_by_role("button", name="The turn before")).to_be_enabled()
     press("Tab")
     press("Enter")
     says(beside(console), ["Why did you take €89.90 twice?"])

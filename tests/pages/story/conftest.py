@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import random
 import re
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.pages.story.slow_model import SlowModel
+from tests.pages.waiting import LONG, until
 from tests.town import copy_shop
 
 
@@ -22,7 +24,7 @@ class Demo:
     def __init__(self, folder: Path, **environ: str) -> None:
         self.folder = folder
         self._environ = environ
-        self.port = 0
+        self.port = quiet_port()
         self.login = self.password = ""
         self._log = folder.parent / "said.txt"
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,15 +41,17 @@ class Demo:
                 stderr=log,
                 env=os.environ | self._environ,
             )
-        for _ in range(300):
-            said = self._log.read_text()
-            if found := re.search(r"sign in as (\S+) with the password (\S+)", said):
-                self.login, self.password = found[1], found[2]
-                self.port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", said)[0])
-                return self
-            assert self._process.poll() is None, f"the desk did not start:\n{said}"
-            time.sleep(0.1)
-        raise AssertionError(f"the desk is not ready after 30 s:\n{self._log.read_text()}")
+        until(self._has_greeted, within=2 * LONG)
+        return self
+
+    def _has_greeted(self) -> bool:
+        assert self._process is not None
+        has_ended = self._process.poll() is not None
+        said = self._log.read_text()
+        if found := re.search(r"sign in as (\S+) with the password (\S+)\n", said):
+            self.login, self.password = found[1], found[2]
+        assert found or not has_ended, f"the desk did not start:\n{said}"
+        return bool(found)
 
     def kill(self) -> None:
         """As a power switch would."""
@@ -59,7 +63,16 @@ class Demo:
         """Ask it to drain; gives its exit code."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(timeout=20)
+        return self._process.wait(timeout=2 * LONG)
+
+
+def quiet_port() -> int:
+    """A port that the system gives to nobody by itself, so that a desk comes back where it was."""
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 @pytest.fixture

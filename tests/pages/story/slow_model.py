@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from tests.pages.waiting import LONG
+
 
 class SlowModel:
     """An OpenAI-compatible endpoint on this machine."""
@@ -47,7 +49,7 @@ class SlowModel:
     def events(self) -> Iterator[bytes]:
         for place, piece in enumerate(self.pieces):
             if place == 2:
-                self.goes_on.wait(20)
+                self.goes_on.wait(LONG)
             yield _event({"delta": {"content": piece}, "finish_reason": None})
         yield _event({"delta": {}, "finish_reason": "stop"})
         yield b"data: [DONE]\n\n"
@@ -65,7 +67,7 @@ class SlowModel:
         self.goes_on.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(LONG)
 
 
 def _event(choice: dict[str, Any]) -> bytes:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from frontdesk.desk.accounts import demo_rep
+from tests.pages.browsers import Browsers
 from tests.pages.customer import Customer
+from tests.pages.waiting import LONG
 from tests.town import Town, copy_shop, running_town
 
 pytestmark = [pytest.mark.pages, pytest.mark.slow]
@@ -35,23 +37,21 @@ class Running:
         self.login, self.password = self.do(demo_rep(self.town.desk))
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(LONG)
 
     def close(self) -> None:
         self.do(self._open.__aexit__(None, None, None))
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(LONG)
         self._loop.close()
 
 
 class ByWeb:
     """A customer at the widget."""
 
-    def __init__(self, running: Running, browser: Browser) -> None:
-        self._context = browser.new_context(
-            locale="en-GB", timezone_id="Europe/Paris", reduced_motion="reduce"
-        )
-        self._context.set_default_timeout(8_000)
+    def __init__(self, running: Running, browsers: Browsers) -> None:
+        self._browsers = browsers
+        self._context = browsers.take()
         page = self._context.new_page()
         page.goto(f"{running.town.address}/try/concierge")
         self._customer = Customer(page)
@@ -74,13 +74,13 @@ class ByWeb:
         self._customer.press("Start again")
 
     def leaves(self) -> None:
-        self._context.close()
+        self._browsers.give_back(self._context)
 
 
 class BySms:
     """A customer with a telephone: options are numbers there."""
 
-    def __init__(self, running: Running, browser: Browser) -> None:
+    def __init__(self, running: Running, browsers: Browsers) -> None:
         self._running = running
         self._twilio = running.town.twilio
         self._number = "+15551234567"
@@ -96,7 +96,7 @@ class BySms:
     def sees(self, text: str) -> None:
         """The next message says this."""
         self._seen += 1
-        self._running.do(self._twilio.has_sent(self._seen))
+        self._running.do(self._twilio.has_sent(self._seen, within=LONG))
         assert text in self._last
 
     @property
@@ -158,9 +158,8 @@ def running(static: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def rep(running: Running, browser: Browser) -> Iterator[Rep]:
-    context = browser.new_context(locale="en-GB", timezone_id="Europe/Paris", reduced_motion="reduce")
-    context.set_default_timeout(8_000)
+def rep(running: Running, browsers: Browsers) -> Iterator[Rep]:
+    context = browsers.take()
     page = context.new_page()
     page.goto(f"{running.town.address}/console")
     page.get_by_label("Login").fill(running.login)
@@ -168,15 +167,15 @@ def rep(running: Running, browser: Browser) -> Iterator[Rep]:
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("radio", name="Waiting")).to_be_visible()
     yield Rep(page)
-    context.close()
+    browsers.give_back(context)
 
 
-Way = Callable[[Running, Browser], ByWeb | BySms]
+Way = Callable[[Running, Browsers], ByWeb | BySms]
 
 
 @pytest.mark.parametrize("way", [ByWeb, BySms])
-def test_the_concierge_and_then_a_person(running: Running, browser: Browser, rep: Rep, way: Way) -> None:
-    customer = way(running, browser)
+def test_the_concierge_and_then_a_person(running: Running, browsers: Browsers, rep: Rep, way: Way) -> None:
+    customer = way(running, browsers)
     customer.writes("I want to return order 1042")
     customer.sees("Why are you sending it back?")
     customer.picks("It is too small")

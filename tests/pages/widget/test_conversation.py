@@ -230,7 +230,9 @@ def test_it_speaks_the_page_s_language_else_the_browser_s(visit: Visit, language
 def test_right_to_left_is_mirrored(desk: ScriptedDesk, visit: Visit) -> None:
     customer = visit("/bare?dir=rtl").open()
     customer.write("hello")
+    customer.sees("You said hello.")
     desk.say("مرحبا")
+    customer.sees("مرحبا")
     panel = customer.panel.bounding_box()
     mine, theirs = (
         customer.log.locator("p.mine").bounding_box(),

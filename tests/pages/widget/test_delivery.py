@@ -9,13 +9,15 @@ from playwright.sync_api import expect
 
 from tests.pages.chat_server import BOT, ScriptedDesk
 from tests.pages.customer import Customer
+from tests.pages.waiting import until
 
 pytestmark = pytest.mark.pages
 Visit = Callable[..., Customer]
 
 
 def test_who_does_not_open_the_chat_does_not_connect(desk: ScriptedDesk, visit: Visit) -> None:
-    visit()
+    customer = visit()
+    expect(customer.launcher).to_be_visible()
     assert desk.desk.conversations == {}
 
 
@@ -76,6 +78,7 @@ def test_an_unacknowledged_message_survives_a_reload_and_is_taken_once(
     desk.desk.keeps_acks = True
     customer.write("are you there")
     expect(customer.panel.get_by_text("Sending…")).to_be_visible()
+    until(lambda: desk.received("send"))
     desk.desk.keeps_acks = False
     customer.page.reload()
     customer.launcher.click()
@@ -93,6 +96,7 @@ def test_what_a_busy_desk_did_not_take_comes_again_in_its_order(desk: ScriptedDe
     customer.write("one")
     customer.write("two")
     expect(customer.panel.get_by_text("Sending…")).to_have_count(2)
+    until(lambda: len(desk.received("send")) == 2)
     desk.desk.keeps_acks = False
     desk.cut(4429)
     customer.sees("You said one.")
@@ -196,8 +200,10 @@ def test_the_badge_counts_what_was_not_seen_in_any_tab(desk: ScriptedDesk, visit
     expect(badge).to_be_attached()
     customer.open()
     expect(badge).not_to_be_attached()
+    until(lambda: desk.conversation.seen == desk.conversation.events[-1]["id"])
     customer.page.reload()
-    customer.page.locator(".panel[data-link=live]").wait_for(state="attached")
+    customer.is_connected()
+    expect(customer.page.locator("p.theirs").get_by_text("Second.")).to_be_attached()
     expect(badge).not_to_be_attached()
     assert desk.conversation.seen == desk.conversation.events[-1]["id"]
 

@@ -26,6 +26,7 @@ def half_written(desk: ScriptedDesk, customer: Customer, text: str = "Order 1042
 def test_a_message_grows_and_the_committed_one_takes_its_place(desk: ScriptedDesk, visit: Visit) -> None:
     customer = visit().open()
     customer.write("nothing")
+    expect(customer.panel.get_by_text("Sending…")).to_have_count(0)
     desk.tell(type="typing", author=BOT, on=True)
     expect(customer.panel.locator(".typing")).to_be_visible()
     half_written(desk, customer)
