@@ -11,6 +11,7 @@ import pytest
 from tests.torture.play import torture
 from tests.torture.verdict import FAULTS, Plan, Verdict
 
+DRAINED_WITHIN = 45.0  # seconds: held by the long runs, which have the machine for themselves
 Tortured = Callable[[Plan], Awaitable[Verdict]]
 VERDICTS = pytest.StashKey[list[Verdict]]()
 
@@ -23,6 +24,8 @@ def tortured(tmp_path: Path, request: pytest.FixtureRequest) -> Tortured:
         verdict = await torture(tmp_path, plan)
         request.config.stash.setdefault(VERDICTS, []).append(verdict)
         assert verdict.is_good, f"{verdict}\n{verdict.details()}"
+        if request.node.get_closest_marker("long") is not None:
+            assert verdict.drained_s <= DRAINED_WITHIN, str(verdict)
         return verdict
 
     return run

@@ -58,34 +58,37 @@ _FILES = {
 
         from frontdesk import IdempotencyKey, action
 
+        PATIENCE = 60  # seconds: a machine that stands still is no server that fails
 
-        @action(effect="write", key="idempotency")
+
+        @action(effect="write", key="idempotency", timeout=PATIENCE)
         async def pay(words: str, key: IdempotencyKey, http: httpx.AsyncClient) -> bool:
             "Safe to repeat under the same key."
             return await _post(http, "pay", words, key)
 
 
-        @action
+        @action(timeout=PATIENCE)
         async def is_booked(words: str, http: httpx.AsyncClient) -> bool:
             "Whether a booking was made."
-            answer = await http.get("URL/booked", params={"words": words})
+            answer = await http.get("URL/booked", params={"words": words}, timeout=PATIENCE)
             return answer.json() is True
 
 
-        @action(effect="write", check="is_booked")
+        @action(effect="write", check="is_booked", timeout=15)
         async def book(words: str, http: httpx.AsyncClient) -> bool:
             "Not safe to repeat, but one can look whether it happened."
             return await _post(http, "book", words)
 
 
-        @action(effect="write", confirm="customer")
+        @action(effect="write", confirm="customer", timeout=PATIENCE)
         async def wire(words: str, http: httpx.AsyncClient) -> bool:
             "Nobody can know whether it happened."
             return await _post(http, "wire", words)
 
 
         async def _post(http: httpx.AsyncClient, what: str, words: str, key: str = "") -> bool:
-            answer = await http.post(f"URL/{what}", json={"words": words}, headers={"Idempotency-Key": key})
+            headers = {"Idempotency-Key": key}
+            answer = await http.post(f"URL/{what}", json={"words": words}, headers=headers, timeout=PATIENCE)
             answer.raise_for_status()
             return True
         """,

@@ -55,6 +55,7 @@ async def judge(settings: Settings, ledger: Ledger, outside: Outside, verdict: V
     await store.open()
     try:
         log = await _read_log(store, verdict)
+        log.somebody_slept = verdict.plan.freezes > 0 or _somebody_slept(settings)
         _judge_replies(ledger, outside, log, verdict)
         _judge_inbound(ledger, log, verdict)
         _judge_actions(outside, verdict)
@@ -72,6 +73,13 @@ class Log:
     inbound: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # user -> keys
     to_people: set[str] = field(default_factory=set)  # words of actions in doubt
     in_doubt: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # user -> texts
+    somebody_slept: bool = False  # a process, for longer than its lease, and went on
+
+
+def _somebody_slept(settings: Settings) -> bool:
+    """Whether the machine let a process stand still for so long: it says so itself when it goes on."""
+    said = (log.read_text() for log in settings.root.glob("desk-*.log"))
+    return any("another process has taken over" in one for one in said)
 
 
 async def _read_log(store: Store, verdict: Verdict) -> Log:
@@ -151,7 +159,7 @@ def _judge_replies(ledger: Ledger, outside: Outside, log: Log, verdict: Verdict)
             f"{user}: {text!r}" for text in wanted if text not in replies and text not in excused
         ]
         # A process that stood still had begun to send it: it leaves when that goes on, and is in doubt.
-        may_be_late = set(log.in_doubt[user]) if verdict.plan.freezes else set()
+        may_be_late = set(log.in_doubt[user]) if log.somebody_slept else set()
         if not _are_in_order(list(dict.fromkeys(replies)), wanted, may_be_late):
             verdict.reordered.append(f"{user}: {replies}, in doubt {sorted(excused)}")
     once = [one for one in outside.heard if f"once:{one.to}" in ledger.acknowledged]

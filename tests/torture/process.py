@@ -45,7 +45,17 @@ class Weather:
         self._numbers.pack_into(self._shared, 0, *values)
 
 
+def be_patient() -> None:
+    """Let a machine that stands still while a process starts be no database that is away."""
+    from frontdesk.store import postgres_connect, postgres_lease
+
+    for module in (postgres_connect, postgres_lease):
+        module.CONNECT_WITHIN = 60.0  # type: ignore[attr-defined]
+
+
 def main() -> None:
+    if os.environ.get("FRONTDESK_STORE"):
+        be_patient()
     weather = Weather(Path(os.environ[WEATHER]))
 
     class File(SystemFile):

@@ -25,7 +25,7 @@ TAKEN_OVER = LEASE + 5.0  # seconds within which a message is answered, whoever 
 
 
 async def test_kills_and_a_disk_that_refuses_lose_nothing_on_a_file(tortured: Tortured) -> None:
-    verdict = await tortured(Plan(conversations=40, kills=7, disks=1, syncs=1, clocks=2))
+    verdict = await tortured(Plan(conversations=40, pause=0.3, kills=7, disks=1, syncs=1, clocks=2))
     assert verdict.acknowledged > 100
 
 
@@ -36,7 +36,7 @@ async def test_three_workers_lose_nothing_whatever_happens_to_them(tortured: Tor
             store="postgres",
             workers=3,
             bus="nats",
-            pause=0.3,
+            pause=0.6,
             kills=2,
             restarts=1,
             resets=1,
@@ -49,16 +49,16 @@ async def test_three_workers_lose_nothing_whatever_happens_to_them(tortured: Tor
     assert verdict.acknowledged > 40
 
 
-@pytest.mark.parametrize("point", POINTS)
-async def test_dying_at_a_named_point(point: str, tortured: Tortured) -> None:
-    plan = Plan(conversations=6, faults=0, pause=0.01, talks=2, crash=f"{point}:4")
-    assert (await tortured(plan)).done["kills"] == 1
+async def test_dying_at_every_named_point(tortured: Tortured) -> None:
+    crashes = tuple(f"{point}:4" for point in POINTS)
+    verdict = await tortured(Plan(conversations=20, faults=0, pause=0.1, waits=0.1, crashes=crashes))
+    assert verdict.done["kills"] == len(POINTS)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("point", POINTS)
 async def test_dying_at_a_named_point_on_postgresql(point: str, tortured: Tortured) -> None:
-    plan = Plan(conversations=6, faults=0, pause=0.01, talks=2, crash=f"{point}:4", store="postgres")
+    plan = Plan(conversations=6, faults=0, pause=0.01, talks=2, crashes=(f"{point}:4",), store="postgres")
     assert (await tortured(plan)).done["kills"] == 1
 
 

@@ -39,7 +39,7 @@ class Plan:
     seed: int = 1
     waits: float = 0.3  # of the messages, so many are answered before the customer writes on
     pause: float = 0.05  # seconds a customer thinks between two messages, at most
-    crash: str | None = None  # NAME:COUNT: the desk kills itself there, once
+    crashes: tuple[str, ...] = ()  # NAME:COUNT: the desk kills itself there, once, then at the next
     talks: int | None = None  # conversations of each customer; None: until the faults are over
 
 
