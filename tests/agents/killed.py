@@ -29,6 +29,7 @@ from frontdesk.settings import Settings
 from frontdesk.testing.desks import open_desk
 from tests.agents.desk import FILES, write_files
 from tests.database import new_place
+from tests.torture.process import be_patient
 
 TOOLS = '''
 import os
@@ -125,11 +126,9 @@ async def live(root: Path, store: str, inbounds: list[Inbound], crash: str = "")
 
 
 async def finished(desk: RunningDesk) -> None:
-    for _ in range(1000):
-        if not desk.turns.busy and not await desk.store.pending_users():
-            return
-        await asyncio.sleep(0.005)
-    raise TimeoutError("a turn does not end")
+    async with asyncio.timeout(120):
+        while desk.turns.busy or await desk.store.pending_users():
+            await asyncio.sleep(0.005)
 
 
 def noting(answer: Callable[..., object], root: Path) -> Callable[..., object]:
@@ -160,9 +159,17 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
+_SEEN = """
+SELECT EXISTS (SELECT 1 FROM pg_stat_activity a JOIN worker w
+  ON starts_with(a.application_name, split_part(w.id, '/', 1)))
+"""
+
+
 async def lapse(store: str) -> None:
-    """Let the lease of whoever was killed be over: nobody waits for it here."""
+    """Let the lease of whoever was killed be over, once the server knows: nobody waits for it here."""
     connection = await asyncpg.connect(store)
+    while await connection.fetchval(_SEEN):
+        await asyncio.sleep(0.005)
     await connection.execute("UPDATE worker SET until = now() - interval '1 minute' WHERE over IS NULL")
     await connection.close()
 
@@ -175,6 +182,8 @@ def main(folder: Path, kind: str, talk: str, points: list[str]) -> None:
         root = write_files(folder / point.replace(":", "-"), DESK)
         Models.answer = noting(answer, root)  # type: ignore[method-assign,assignment]
         store = new_place() if kind == "postgres" else ""
+        if store:
+            be_patient()
         killed = in_a_child(partial(_live, root, store, inbounds, point))
         again = inbounds if killed == signal.SIGKILL else []
         if store:

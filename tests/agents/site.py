@@ -19,6 +19,7 @@ from frontdesk.effects.models import Models
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
 from tests.agents.desk import FILES, write_desk
+from tests.patience import PATIENCE
 from tests.way.phone import FlakyStore
 
 URL = "http://llm.test/v1"
@@ -93,7 +94,7 @@ class Site:
         await self.desk.inbox.receive(inbound)
 
     async def sees(
-        self, *wanted: tuple[str, str | None], within: float = 5, in_any_order: bool = False
+        self, *wanted: tuple[str, str | None], within: float = PATIENCE, in_any_order: bool = False
     ) -> None:
         """The next drafts and messages of the agent; typing and the rest are passed over.
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from frontdesk.effects import models
 from frontdesk.messages import ComponentReply, Inbound
 from tests.agents.conftest import OpenSite
 from tests.agents.desk import FILES, write_desk
 from tests.agents.site import call, open_site
 from tests.agents.test_before import CLERK
 from tests.desk.test_two_processes import good, pair
+from tests.patience import PATIENCE
 
 
 def asked(body: dict[str, Any]) -> list[tuple[str, str]]:
@@ -31,7 +34,7 @@ async def test_what_comes_while_it_thinks_is_answered_after_it(site: OpenSite) -
     thinks.set()
     said = ("To one.", "To two.", "To three.")
     got: list[str] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(got) < len(said):
             customer.visitor.wake.clear()
             frames = await customer.visitor.news()
@@ -52,7 +55,7 @@ async def test_waiting_holds_nothing_and_outlives_the_desk(tmp_path: Path) -> No
     before = await open_site(tmp_path, {})
     await before.write("collect it", [call("show_pickup_date")])
     await before.sees(("said", "On which day?"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while before.desk.turns.busy:
             await asyncio.sleep(0.001)
     await before.desk.stop()
@@ -97,7 +100,15 @@ async def test_what_was_said_before_is_read_from_the_log(site: OpenSite) -> None
 
 
 @pytest.mark.slow
-async def test_a_draft_reaches_who_is_connected_to_another_process(tmp_path: Path) -> None:
+async def test_a_draft_reaches_who_is_connected_to_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = asyncio.Event()
+
+    async def writes_on(seconds: float) -> None:
+        await seen.wait()
+
+    monkeypatch.setattr(models, "asyncio", SimpleNamespace(sleep=writes_on))
     bot = {"bots/helper/models/helper.yml": "- say: Hello from the script of the helper.\n"}
     async with pair(write_desk(tmp_path, bot), good) as desk:
         ana = await desk.customer()
@@ -105,6 +116,7 @@ async def test_a_draft_reaches_who_is_connected_to_another_process(tmp_path: Pat
         draft = await ana.next("draft")
         assert draft["text"] == "Hello"
         assert draft["author"] == {"kind": "bot", "name": "Helper"}
+        seen.set()
         while (await ana.next("event"))["kind"] != "outbound":
             pass
         while (await ana.next("draft"))["text"] is not None:
