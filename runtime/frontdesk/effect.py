@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import orjson
 
+from frontdesk.text import writable
+
 EffectMode = Literal["read", "write"]
 
 CODES = frozenset(
@@ -69,7 +71,7 @@ class EffectResult:
 
     @classmethod
     def failure(cls, code: str, error: str) -> EffectResult:
-        return cls(ok=False, code=code, error=error)
+        return cls(ok=False, code=code, error=writable(error))
 
     def to_json(self) -> bytes:
         return orjson.dumps(self)

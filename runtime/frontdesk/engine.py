@@ -40,6 +40,7 @@ from frontdesk.given import Given, next_message
 from frontdesk.messages import Inbound
 from frontdesk.routing.flows import choose_owner
 from frontdesk.sessions import NOBODY, SessionState, owner_kind, owner_name
+from frontdesk.text import writable
 from frontdesk.users import STOPPED
 
 SYSTEM = "system"
@@ -145,7 +146,7 @@ def broke(
     """
     if not is_received:
         yield from _received(state, inbound)
-    yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
+    yield ErrorHappened(where="turn", what=type(error).__name__, detail=writable(str(error))[:2000])
     if state.is_open and owner_kind(state.owner) in ("bot", NOBODY):
         yield from _apologise(state, given)
 
@@ -153,7 +154,7 @@ def broke(
 def unreadable(state: SessionState, inbound: Inbound, error: BaseException) -> Outcome:
     """The least a turn can come to, when even the apology failed: the log has it, and the next one runs."""
     yield from _received(state, inbound)
-    yield ErrorHappened(where="turn", what=type(error).__name__, detail=str(error)[:2000])
+    yield ErrorHappened(where="turn", what=type(error).__name__, detail=writable(str(error))[:2000])
 
 
 def start(state: SessionState, inbound: Inbound, given: Given) -> Outcome:

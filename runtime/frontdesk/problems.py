@@ -12,11 +12,17 @@ from frontdesk.clock import iso
 from frontdesk.messages import Inbound
 from frontdesk.metrics import PROBLEMS
 from frontdesk.store.base import NewProblem, OutboxRow
+from frontdesk.text import writable
 
 log = logging.getLogger(__name__)
 
 TURN, MESSAGE = "turn", "message"
 LONGEST_REASON = 1_000
+
+
+def reason(text: str) -> str:
+    """What is kept of an error's text, which may quote anything."""
+    return writable(text)[:LONGEST_REASON]
 
 
 def turn_set_aside(inbound: Inbound, session: str, error: Exception, now: datetime) -> NewProblem:
@@ -25,19 +31,19 @@ def turn_set_aside(inbound: Inbound, session: str, error: Exception, now: dateti
         at=iso(now),
         channel=inbound.channel,
         what=TURN,
-        error=f"{type(error).__name__}: {error}"[:LONGEST_REASON],
+        error=reason(f"{type(error).__name__}: {error}"),
         headers={"session": session, "user": inbound.user},
         body=inbound.dump(),
     )
 
 
-def message_set_aside(row: OutboxRow, status: str, reason: str, now: datetime) -> NewProblem:
+def message_set_aside(row: OutboxRow, status: str, why: str, now: datetime) -> NewProblem:
     """A message that was refused, given up or is in doubt."""
     return NewProblem(
         at=iso(now),
         channel=row.channel,
         what=MESSAGE,
-        error=f"{status}: {reason}"[:LONGEST_REASON],
+        error=reason(f"{status}: {why}"),
         headers={"session": row.session, "seq": str(row.seq), "user": row.user, "status": status},
         body=row.body,
     )

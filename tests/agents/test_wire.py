@@ -143,7 +143,7 @@ def error(status: int, code: str | None, **headers: str) -> httpx.Response:
 def stream(*chunks: Any, done: bool = True) -> httpx.Response:
     lines = [
         b": keepalive\n\n",
-        *(b"data: " + orjson.dumps(one) + b"\n\n" for one in chunks),
+        *(b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks),
         *([b"data: [DONE]\n\n"] if done else []),
     ]
     headers = {"content-type": "text/event-stream"}
@@ -168,6 +168,12 @@ async def test_a_whole_answer(wire: Any) -> None:
     assert body["tool_choice"] == "auto"
     assert "stream" not in body
     assert talk.route.calls[0].request.headers["authorization"] == "Bearer sk-test"
+
+
+async def test_a_character_that_comes_in_two_pieces_is_one(wire: Any) -> None:
+    talk = wire(STREAMED)
+    chunks = [piece(content="One \ud83d"), piece(content="\ude00"), piece("stop")]
+    assert await talk.say("hi", stream(*chunks, USAGE)) == ["One 😀"]
 
 
 async def test_a_streamed_answer(wire: Any) -> None:

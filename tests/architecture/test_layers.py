@@ -12,8 +12,8 @@ from tests.architecture.source_tree import Import, imports, modules, own_imports
 pytestmark = pytest.mark.slow
 
 LAYERS = {
-    "values": "value upcasters errors clock messages event events sessions memory users locale effect private"
-    " settings",
+    "values": "value text upcasters errors clock messages event events sessions memory users locale effect"
+    " private settings",
     "deciding": "authoring components nlu dialogs agents rasa routing given engine drawing",
     "in and out": "store channels effects bus hints metrics crash",
     "the way": "releases shards inbox turn decide ahead actor journal drafts commit outbox marks pace doubt"

@@ -115,6 +115,7 @@ def test_the_same_value_twice_is_no_circle() -> None:
     [
         EffectResult.success({"a": [1, None]}),
         EffectResult.failure("raised", "KeyError: 'x'"),
+        EffectResult.failure("raised", "FileNotFoundError: caf\udce9"),
         EffectResult(ok=True),
     ],
 )

@@ -34,7 +34,7 @@ FRAGILE = """
         def run(self, dialog: DialogRun) -> Outcome:
             words = dialog.values().get(self.fragile)
             if words == "poison":
-                raise ValueError(f"cannot bear {words}")
+                raise ValueError(f"cannot bear {words} from caf\\udce9")
             return
             yield
     """
@@ -124,7 +124,8 @@ async def test_a_bot_that_breaks_on_a_message_sets_it_aside_too(tmp_path: Path, 
     try:
         for text in ("hello", "one", "poison"):
             await phone.desk.inbox.receive(by("anna", text))
-        assert await listed(phone) == [("turn", "open", "ValueError: cannot bear poison")]
+        # An error may quote what is no text, as the name of a file may be; no store takes that.
+        assert await listed(phone) == [("turn", "open", "ValueError: cannot bear poison from caf?")]
         [row] = await phone.store.problems()
         assert Inbound.load(row.body) == by("anna", "poison")
         assert (await phone.store.sessions())[0].owner == "queue:general"

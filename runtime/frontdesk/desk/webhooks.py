@@ -28,7 +28,7 @@ from frontdesk.events import Event
 from frontdesk.inbox import Ticket
 from frontdesk.messages import Inbound, Receipt, Unsupported
 from frontdesk.metrics import DUPLICATES, PROBLEMS
-from frontdesk.problems import LONGEST_REASON, MESSAGE, TURN
+from frontdesk.problems import MESSAGE, TURN, reason
 from frontdesk.store.base import OPENS_SESSION, NewProblem, ProblemRow
 
 log = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ class Webhooks:
                 at=iso(self.desk.clock.now()),
                 channel=channel.name,
                 what=what,
-                error=error[:LONGEST_REASON],
+                error=reason(error),
                 headers=kept,
                 body=body[:MAX_BODY],
             )

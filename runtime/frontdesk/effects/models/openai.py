@@ -16,6 +16,7 @@ import openai
 
 from frontdesk.effect import Effect, EffectResult
 from frontdesk.effects.models.wire import Answer, Collected, NoAnswer, Wrote, read_answer
+from frontdesk.text import writable
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ async def _ask(client: openai.AsyncOpenAI, effect: Effect, seconds: float, wrote
         async for chunk in stream:
             collected.add(chunk)
             if wrote is not None and collected.text and not collected.calls:
-                wrote(collected.text)
+                wrote(writable(collected.text))
     return collected.answer(args["messages"])
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from frontdesk.text import writable
+
 Answer = dict[str, Any]
 Wrote = Callable[[str], None]
 """Is told the words of an answer that is being written: all of them so far, again and again."""
@@ -109,13 +111,8 @@ def estimated(answer: Answer, messages: Sequence[Any]) -> Answer:
 
 
 def _writable(answer: Answer) -> Answer:
-    """Without what no log can hold: halves of characters, and zeros."""
-
-    def clean(text: str) -> str:
-        return text.encode("utf-8", "replace").decode().replace("\0", "")
-
-    calls = [{name: clean(one) for name, one in call.items()} for call in answer["calls"]]
-    return answer | {"text": clean(answer["text"]), "calls": calls}
+    calls = [{name: writable(one) for name, one in call.items()} for call in answer["calls"]]
+    return answer | {"text": writable(answer["text"]), "calls": calls}
 
 
 def _text(message: Mapping[str, Any]) -> str:
