@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from frontdesk.authoring.content import BotContent, Form
 from frontdesk.authoring.load import load
+from frontdesk.cli import main
 from frontdesk.drawing import graphs, mermaid, svg
 from frontdesk.drawing.graph import Graph
 from frontdesk.drawing.texts import cut, tidy, width
@@ -101,28 +102,40 @@ def test_a_cut_text_fits(text: str, room: float) -> None:
     assert shown == tidy(text) or shown.endswith("…")
 
 
-def frontdesk(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "frontdesk", "draw", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=ROOT)
+Draw = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Draw:
+    """The command without a process of its own; gives its exit code and what it wrote to both streams."""
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["frontdesk", "draw", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.mark.slow
-def test_the_example_desk_is_drawn(tmp_path: Path) -> None:
-    done = frontdesk(".")
+def test_the_example_desk_is_drawn(tmp_path: Path, draw: Draw) -> None:
+    command = [sys.executable, "-m", "frontdesk", "draw", "."]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     assert ElementTree.fromstring(done.stdout).tag == f"{SVG}svg"
     path = tmp_path / "desk.svg"
-    assert frontdesk(".", "-o", path).stdout == ""
+    assert draw(".", "-o", path)[:2] == (0, "")
     assert path.read_text(encoding="utf-8") == done.stdout
 
 
-@pytest.mark.slow
-def test_one_dialog_is_drawn(tmp_path: Path) -> None:
-    done = frontdesk(write_desk(tmp_path), "--bot", "shop", "--dialog", "everything", "--mermaid")
-    assert done.stdout.count("subgraph") == 1
+def test_one_dialog_is_drawn(tmp_path: Path, draw: Draw) -> None:
+    _, out, _ = draw(write_desk(tmp_path), "--bot", "shop", "--dialog", "everything", "--mermaid")
+    assert out.count("subgraph") == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -134,9 +147,9 @@ def test_one_dialog_is_drawn(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_said(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+    tmp_path: Path, draw: Draw, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    done = frontdesk(write_desk(tmp_path), *arguments)
-    assert done.returncode == code
-    assert said in done.stderr
-    assert done.stdout == ""
+    ended, out, err = draw(write_desk(tmp_path), *arguments)
+    assert ended == code
+    assert said in err
+    assert out == ""

@@ -115,7 +115,9 @@ def axe_violations(page: Page, within: str = "html") -> list[str]:
         pytest.skip(f"axe is not installed: no {AXE} (run `npm ci` in runtime/web)")
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
-    found = page.evaluate("async (within) => (await axe.run(within)).violations", within)
+    found = page.evaluate(
+        "async (within) => (await axe.run(within, { resultTypes: ['violations'] })).violations", within
+    )
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]
     ]
