@@ -21,7 +21,7 @@ from frontdesk.store import postgres_writer
 from frontdesk.store.base import SHARDS, Store
 from tests import natsserver
 from tests.database import new_place, server
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, STANDSTILL
 from tests.way.conftest import Serve, Served
 from tests.way.test_run_command import run
 
@@ -122,6 +122,16 @@ async def test_every_command_reads_and_changes_a_desk_on_postgresql(serve: Serve
     await served.desk.store.open()  # the fixture stops it again
 
 
+# A process that does not give a busy machine up for one without a database.
+PATIENT = f"""
+from frontdesk.store import postgres, postgres_connect, postgres_lease
+for module in (postgres, postgres_connect, postgres_lease):
+    module.CONNECT_WITHIN = {STANDSTILL}
+postgres_connect._WRITES["idle_in_transaction_session_timeout"] = "{STANDSTILL:.0f}s"
+import frontdesk.__main__
+"""
+
+
 @pytest.mark.slow
 async def test_processes_that_share_a_desk_on_postgresql_say_no_secret(
     folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -129,10 +139,11 @@ async def test_processes_that_share_a_desk_on_postgresql_say_no_secret(
     monkeypatch.setenv(
         "FRONTDESK_STORE", new_place(stands_still=True).replace("postgres@", "postgres:geheim@")
     )
-    async with run(folder, "--port", "0") as first:
+    patiently = ("-c", PATIENT)
+    async with run(folder, "--port", "0", frontdesk=patiently) as first:
         await first.address()
         assert not (folder / ".frontdesk" / "desk.db").exists()
-        async with run(folder, "--port", "0", "--role", "worker") as second:
+        async with run(folder, "--port", "0", "--role", "worker", frontdesk=patiently) as second:
             await second.address()
             second.process.send_signal(signal.SIGTERM)
             assert await second.ended() == 0

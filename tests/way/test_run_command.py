@@ -9,7 +9,7 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -52,9 +52,11 @@ class Run:
 
 
 @contextlib.asynccontextmanager
-async def run(folder: Path, *arguments: str) -> AsyncIterator[Run]:
+async def run(
+    folder: Path, *arguments: str, frontdesk: Sequence[str] = ("-m", "frontdesk")
+) -> AsyncIterator[Run]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "frontdesk", "run", folder, *arguments, stderr=asyncio.subprocess.PIPE
+        sys.executable, *frontdesk, "run", folder, *arguments, stderr=asyncio.subprocess.PIPE
     )
     running = Run(process)
     try:
