@@ -25,14 +25,14 @@ ROW = {
 @pytest.mark.slow
 def test_turns_are_measured_beside_the_probes(tmp_path: Path) -> None:
     told: list[str] = []
-    found = asyncio.run(measure(tmp_path, sessions=(1, 8), seconds=0.3, rounds=1, tell=told.append))
+    found = asyncio.run(measure(tmp_path, sessions=(1, 8), seconds=0.3, rounds=3, tell=told.append))
     measured = found.to_json()
     assert [set(row) for row in measured["rows"]] == [ROW, ROW]
     assert [row["sessions"] for row in measured["rows"]] == [1, 8]
     for row in measured["rows"]:
         assert all(value > 0 for value in row.values())
         assert row["p50_ms"] <= row["p99_ms"]
-    assert measured["message_300_over_3"] < 3  # one round, on a busy machine
+    assert measured["message_300_over_3"] < 3  # of three rounds: one alone was seen to say 2, under load
     assert told
     assert not list(tmp_path.iterdir())  # nothing is left behind
 
