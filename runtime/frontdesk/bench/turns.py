@@ -106,7 +106,8 @@ class Load:
         found: list[float] = []
         if sessions == 1:
             until = time.perf_counter() + seconds
-            while (due := time.perf_counter()) < until:
+            while not found or time.perf_counter() < until:
+                due = time.perf_counter()
                 await self.say(0)
                 found.append((time.perf_counter() - due) * 1000)
             return found
@@ -120,7 +121,7 @@ class Load:
             found.append((time.perf_counter() - due) * 1000)
 
         running: set[asyncio.Task[None]] = set()
-        for index in range(int(seconds * rate)):
+        for index in range(max(1, int(seconds * rate))):
             wait = began + index / rate - time.perf_counter()
             if wait > 0:
                 await asyncio.sleep(wait)

@@ -22,6 +22,7 @@ from frontdesk.app import RunningDesk
 from frontdesk.desk.server import server_config
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+WORD_WITHIN = 60.0  # seconds: a frame that has not come by then does not come
 WORDS = ("Order", " 1042", " was", " delivered", ".")
 
 
@@ -96,7 +97,7 @@ async def _send(socket: ClientConnection, **frame: Any) -> None:
 
 async def _next(socket: ClientConnection, wanted: str, **fields: Any) -> None:
     """Read until a frame of this type comes."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WORD_WITHIN):
         while True:
             frame = orjson.loads(await socket.recv())
             if frame["type"] == wanted and all(frame.get(name) == one for name, one in fields.items()):
