@@ -21,6 +21,7 @@ from frontdesk.desk.server import asgi
 from frontdesk.settings import Settings
 from frontdesk.testing.simulators.twilio import TwilioSimulator
 from tests.patience import PATIENCE, SERVING
+from tests.serving import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "s3cret"
@@ -78,7 +79,7 @@ async def _serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio", **SERVING
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started and not task.done():

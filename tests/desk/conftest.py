@@ -31,6 +31,7 @@ from frontdesk.desk.sweep import Sweep
 from frontdesk.messages import Inbound
 from frontdesk.settings import Settings
 from tests.patience import PATIENCE, SERVING, be_patient, patient_socket
+from tests.serving import Server
 
 Frame = dict[str, Any]
 PASSWORD = "correct horse"
@@ -270,7 +271,7 @@ async def running(
         ]
     )
     config = uvicorn.Config(app, log_level="error", lifespan="off", ws_max_size=200_000, **SERVING)
-    server = uvicorn.Server(config)
+    server = Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:

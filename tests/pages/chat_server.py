@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.pages.waiting import LONG, until
+from tests.serving import Server
 
 Frame = dict[str, Any]
 T = TypeVar("T")
@@ -354,7 +355,7 @@ class ScriptedDesk:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", lifespan="off")
-        self._server = uvicorn.Server(config)
+        self._server = Server(config)
         self._loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._serve, daemon=True)
 

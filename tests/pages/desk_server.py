@@ -25,6 +25,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests import serving
 from tests.pages.waiting import LONG, until
 
 PASSWORDS = {"mia": "harbour-17", "tom": "lantern-23"}
@@ -351,7 +352,7 @@ class Server:
         config = uvicorn.Config(
             self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off"
         )
-        self._server = uvicorn.Server(config)
+        self._server = serving.Server(config)
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     @property

@@ -23,6 +23,7 @@ from frontdesk.desk import chat, webhooks
 from frontdesk.desk.sweep import Sweep
 from frontdesk.settings import Settings
 from tests.patience import PATIENCE, SERVING, be_patient, patient_socket
+from tests.serving import Server
 from tests.way.phone import URL, Provider
 
 HELLO = Path(__file__).resolve().parents[2] / "runtime" / "frontdesk" / "templates" / "hello"
@@ -138,7 +139,7 @@ async def serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
                 ws="websockets-sansio",
                 **SERVING,
             )
-            server = uvicorn.Server(config)
+            server = Server(config)
             task = asyncio.create_task(server.serve())
             while not server.started:
                 await asyncio.sleep(0.01)
