@@ -286,8 +286,9 @@ class Board:
         """Read again whatever is not as the store has it."""
         self._compared = asyncio.get_running_loop().time()
         found = await self._desk.store.sessions(is_open=True, with_people=True)
+        found.sort(key=lambda one: one.waiting_since or "")  # else who came later is told an earlier place
         kept = {one.id: one.last_event for one in found}
-        for session in kept.keys() | self._rows.keys():
+        for session in dict.fromkeys([*kept, *self._rows]):
             row = self._rows.get(session)
             if row is None or row.state.last_event != kept.get(session):
                 self._read_again(session)
