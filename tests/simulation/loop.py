@@ -143,6 +143,9 @@ async def outside(work: Callable[[], Awaitable[T]]) -> T:
     """Do something in the world around, which goes on whatever becomes of the process that asked."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()
+    process = current_process()
+    if process is not None and process.is_dead:  # at a crash point, in the middle of this step
+        return await answer
 
     async def run() -> None:
         try:

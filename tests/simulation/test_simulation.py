@@ -149,6 +149,30 @@ def test_a_dead_process_does_nothing_more_and_who_called_it_is_told() -> None:
     loop.close()
 
 
+def test_who_dies_in_the_middle_of_a_step_asks_nothing_of_the_world_any_more() -> None:
+    did: list[str] = []
+
+    async def call_the_world() -> None:
+        did.append("answered")
+
+    async def run() -> None:
+        process = Process("one")
+
+        async def work() -> None:
+            process.die()  # as at a crash point
+            await outside(call_the_world)
+
+        with pytest.raises(Gone):
+            await process.call(work)
+        await asyncio.sleep(1)
+        process.close()
+
+    loop = loop_of(1)
+    loop.run_until_complete(run())
+    loop.close()
+    assert did == []
+
+
 def test_a_stopped_process_goes_on_where_it_was() -> None:
     async def tick() -> float:
         await asyncio.sleep(1)
